@@ -19,14 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from commons.errors import Faults, NotFound
-from commons.languages import LANGUAGES
+from commons.languages import LANGUAGES, text_faults
 
 __all__ = ["Course", "Exercise", "Unit", "course_from", "load_course", "parse_due", "unit_folder"]
 
 _ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,63}$")
 _UNIT_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
 _GRADE_ID = re.compile(r"^[A-Za-z0-9_-]{1,128}$")
-_COURSE_KEYS = {"id", "title", "summary", "license", "languages", "packages", "units"}
+_COURSE_KEYS = {"id", "title", "summary", "license", "languages", "packages", "units", "nbgrader"}
 _UNIT_KEYS = {
     "id", "title", "summary", "minutes", "teaches", "stop", "assignment", "attempts", "due", "notebooks", "exercises",
 }  # fmt: skip
@@ -69,7 +69,11 @@ class Unit:
 
 @dataclass(frozen=True)
 class Course:
-    """A course: a sequence of units."""
+    """A course: a sequence of units.
+
+    `nbgrader` holds nbgrader's own options ({"ClearSolutions": {...}}) of an imported course, whose blank answers then
+    read as nbgrader's do; None in a course of ours.
+    """
 
     id: str
     title: Mapping[str, str]
@@ -78,6 +82,7 @@ class Course:
     license: str
     languages: tuple[str, ...]
     packages: tuple[str, ...]
+    nbgrader: Mapping[str, Any] | None = None
 
     def unit(self, unit_id: str) -> Unit:
         """The unit of that id. Raises NotFound."""
@@ -153,6 +158,7 @@ class _Reader:
             license=self._string(data.get("license"), "course: license"),
             languages=self.languages,
             packages=tuple(self._list(data.get("packages", []), "course: packages", str)),
+            nbgrader=self._options(data.get("nbgrader")),
         )
 
     def unit(self, raw: Mapping[str, Any], folder: Path) -> Unit:
@@ -238,13 +244,8 @@ class _Reader:
         return languages or LANGUAGES
 
     def _text(self, raw: object, where: str) -> Mapping[str, str]:
-        if not isinstance(raw, Mapping):
-            self.faults.append(f"{where}: a text in {', '.join(self.languages)} is needed")
-            return {}
-        for language in self.languages:
-            if not isinstance(raw.get(language), str) or not raw[language].strip():
-                self.faults.append(f"{where}: the text in {language} is missing")
-        return {str(k): str(v) for k, v in raw.items()}
+        self.faults += text_faults(raw, where, self.languages)
+        return {str(k): str(v).strip() for k, v in raw.items()} if isinstance(raw, Mapping) else {}
 
     def _string(self, raw: object, where: str) -> str:
         if not isinstance(raw, str) or not raw.strip():
@@ -263,6 +264,11 @@ class _Reader:
             self.faults.append(f"{where}: {raw!r} does not match {shape.pattern}")
             return str(raw or "")
         return raw
+
+    def _options(self, raw: object) -> Mapping[str, Any] | None:
+        if raw is not None and not isinstance(raw, Mapping):
+            self.faults.append("course: nbgrader: a mapping of nbgrader's options is needed")
+        return raw if isinstance(raw, Mapping) else None
 
     def _due(self, raw: object, where: str) -> str:
         text = raw.isoformat() if isinstance(raw, datetime) else str(raw or "")
