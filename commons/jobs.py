@@ -82,6 +82,11 @@ class Job:
     def is_last_try(self) -> bool:
         return self.tries >= self.max_tries
 
+    @property
+    def is_lost(self) -> bool:
+        """Every allowed try went down with its worker: the handler settles the matter and does not try again."""
+        return self.tries > self.max_tries
+
 
 Handler = Callable[[Job, Store], None]
 
@@ -153,7 +158,7 @@ def state_of(conn: Connection, kind: str, key: str) -> str:
 def _take(conn: Connection, row: Row, worker: str, lease: datetime) -> Job | None:
     now = datetime.now(UTC)
     if row.tries > row.max_tries:
-        # Its last worker was lost before it could say so; `tries` beyond the limit is the clean-up try below.
+        # Even the try that should only have settled it was lost.
         conn.execute(update(job).where(job.c.id == row.id).values(state="failed", updated=now))
         return None
     values = {"state": "running", "token": row.token + 1, "tries": row.tries + 1}
