@@ -72,9 +72,14 @@ TABLE: tuple[Setting, ...] = (
     Setting("kernels_env", Path, str(".venv-kernels"), "Virtual environment of the learners' servers, kernels and grading."),
     Setting("data", Path, "../shared/data", "Folder with data for benchmarks and tests; what needs it is skipped where it is absent."),
     Setting("workers", _positive, "2", "Grading jobs at once."),
-    Setting("user_memory_mb", _positive, "4096", "Address space of one process on a learner's server, in MiB."),
-    Setting("user_processes", _positive, "256", "Processes and threads of one learner's server."),
-    Setting("idle_minutes", _positive, "60", "A learner's server that nobody used for so long is stopped; the files stay."),
+    Setting("server_memory_mb", _positive, "4096", "Address space of one process on a learner's server, in MiB."),
+    Setting("server_processes", _positive, "256", "Processes and threads of one learner's server."),
+    Setting("server_open_files", _positive, "4096", "Open files of one process on a learner's server."),
+    Setting("server_file_mb", _positive, "512", "Largest file on a learner's server, in MiB."),
+    Setting("server_tmp_mb", _positive, "256", "Size of /tmp and of /dev/shm on a learner's server, in MiB each."),
+    Setting("server_idle_minutes", _positive, "60", "A learner's server that nobody used for so long is stopped; the files stay."),
+    Setting("server_start_seconds", _positive, "60", "A learner's server that is not ready by then counts as failed."),
+    Setting("server_free_disk_mb", _positive, "200", "No server is started with less free disk in the home folder, in MiB."),
     Setting("grade_seconds", _positive, "120", "Longest time for running one submission."),
     Setting("grade_memory_mb", _positive, "2048", "Memory for running one submission, in MiB."),
     Setting("help_line", str, "", "Telephone number or address for help, shown in large-type mode."),
@@ -99,9 +104,14 @@ class Settings:
     kernels_env: Path
     data: Path
     workers: int
-    user_memory_mb: int
-    user_processes: int
-    idle_minutes: int
+    server_memory_mb: int
+    server_processes: int
+    server_open_files: int
+    server_file_mb: int
+    server_tmp_mb: int
+    server_idle_minutes: int
+    server_start_seconds: int
+    server_free_disk_mb: int
     grade_seconds: int
     grade_memory_mb: int
     help_line: str

@@ -20,14 +20,17 @@ class Mount:
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of one sandbox. `memory_mb` bounds each process's address space; `run` also bounds their sum of resident memory."""
+    """Limits of one sandbox. `memory_mb` bounds each process's address space; `run` also bounds their sum of resident memory.
 
-    cpu_s: int = 60
+    None means no limit: a long-running server has neither a wall nor a processor time.
+    """
+
+    cpu_s: int | None = 60
     memory_mb: int = 2048
     processes: int = 128
     file_mb: int = 64
     open_files: int = 1024
-    wall_s: float = 120.0
+    wall_s: float | None = 120.0
     output_bytes: int = 1 << 20
 
 

@@ -99,7 +99,8 @@ def _wait(process: subprocess.Popen[bytes], sandbox: Sandbox, begun: float) -> s
 def _over(pid: int, sandbox: Sandbox, begun: float) -> str:
     import psutil
 
-    if time.monotonic() - begun > sandbox.limits.wall_s:
+    wall_s = sandbox.limits.wall_s
+    if wall_s is not None and time.monotonic() - begun > wall_s:
         return "time"
     used = 0
     try:
