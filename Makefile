@@ -1,0 +1,60 @@
+# Two commands: `make run` starts the platform, `make test` tests it. Both set up what is missing first.
+#   make run WITHOUT="torch open3d"     leaves the heavy two out
+#   make run TORCH_INDEX=URL            takes torch from an index of CPU builds
+
+PYTHON ?= python3
+WITHOUT ?=
+TORCH_INDEX ?=
+BIN := .venv/bin
+SETUP := $(PYTHON) install/install.py --without "$(WITHOUT)" --torch-index "$(TORCH_INDEX)"
+# Two workers: the browser and the hub of the tests are shared by the tests of one worker.
+TESTS ?= tests
+WORKERS ?= 2
+
+.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs bench-user-guide bench-mastery clean
+
+run: setup
+	@exec $(BIN)/shuyuan run
+
+setup:
+	@$(SETUP)
+
+setup-dev:
+	@$(SETUP) --dev
+
+test: setup-dev lint
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+
+unit: setup-dev
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow and not e2e"
+
+e2e: setup-dev
+	$(BIN)/python -m pytest -m e2e tests/e2e
+
+lint: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
+
+# Both commands in a throw-away Debian root that holds nothing but python3, git and make.
+fresh:
+	sh install/fresh.sh
+
+doctor: setup
+	@$(BIN)/shuyuan doctor
+
+docs: setup-dev
+	$(BIN)/shuyuan settings --page > docs/settings.md
+
+lock: setup-dev
+	$(BIN)/python install/lock.py $(BIN)/python platform torch open3d dev
+	$(BIN)/python install/lock.py .venv-kernels/bin/python kernels
+
+bench-user-guide: setup
+	$(BIN)/python -m courses.bench_user_guide
+
+bench-mastery: setup
+	$(BIN)/python -m recommender.bench
+
+clean:
+	rm -rf build .venv .venv-kernels .node node_modules
