@@ -1,0 +1,1 @@
+"""`shuyuan run`: proxy, hub, portal, apps and worker as sibling processes under one supervisor."""

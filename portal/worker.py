@@ -1,0 +1,28 @@
+"""The worker process: durable jobs of all rooms, done beside the portal, so that a crash of either loses nothing."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+from commons.jobs import Worker
+from commons.sandbox import ensure_sound
+from commons.settings import Settings
+from commons.store import open_store
+
+__all__ = ["work"]
+
+
+def work(settings: Settings) -> None:
+    """Do jobs until told to stop. Raises SandboxError where code nobody trusts could not be kept in."""
+    from courses.grading import job_handlers
+
+    ensure_sound()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    store = open_store(settings.database_url)
+    try:
+        Worker(store, job_handlers(settings), slots=settings.workers).run(stop)
+    finally:
+        store.close()
