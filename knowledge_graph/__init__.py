@@ -1,4 +1,6 @@
-"""The subject graph: concepts, prerequisites and links to items. It knows nothing of courses, scenes, learners or pages."""
+"""The subject graph: concepts, prerequisites and links to items. It knows nothing of courses, scenes,
+learners or pages.
+"""
 
 from knowledge_graph.check import check_links, graph_faults
 from knowledge_graph.links import links_of

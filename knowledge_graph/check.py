@@ -1,6 +1,7 @@
 """The graph's invariants: every fault is found and told at once, with its place and the nearest right word.
 
-Ids well formed, texts in every language, edges that lead somewhere, no loop, no concept by itself, no item without a concept.
+Ids well formed, texts in every language, edges that lead somewhere, no loop, no concept by itself, no item
+without a concept.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 def graph_faults(graph: Graph, places: Mapping[object, str] | None = None) -> list[str]:
-    """What is wrong with `graph`, empty when nothing is. `places` maps a concept id or an edge to where it was read."""
+    """What is wrong with `graph`, empty when nothing is. `places` maps a concept id or an edge to where it
+    was read.
+    """
     places = places or {}
     faults = [] if graph.concepts else ["the graph has no concept"]
     for concept in graph.concepts.values():
@@ -32,16 +35,16 @@ def graph_faults(graph: Graph, places: Mapping[object, str] | None = None) -> li
 
 
 def check_links(graph: Graph, items: Iterable[Item]) -> list[str]:
-    """One line for each item that names no concept, or one the graph lacks (with the nearest id), and for each id used twice."""
+    """One line for each item that names no concept, or one the graph lacks (with the nearest id), and for
+    each id used twice.
+    """
     faults, seen = [], set()
     for item in items:
         if item.id in seen:
             faults.append(f"item '{item.id}': the id is there twice")
         seen.add(item.id)
         if not item.concepts:
-            faults.append(
-                f"item '{item.id}': no concept. Name at least one that it teaches, assesses or shows."
-            )
+            faults.append(f"item '{item.id}': no concept. Name at least one that it teaches, assesses or shows.")
         for concept in item.concepts:
             if concept not in graph.concepts:
                 near = did_you_mean(concept, graph.concepts)
@@ -51,9 +54,7 @@ def check_links(graph: Graph, items: Iterable[Item]) -> list[str]:
 
 def _concept_faults(concept: Concept, graph: Graph) -> list[str]:
     where = f"concept '{concept.id}'"
-    faults = text_faults(concept.label, f"{where}, label") + text_faults(
-        concept.definition, f"{where}, definition"
-    )
+    faults = text_faults(concept.label, f"{where}, label") + text_faults(concept.definition, f"{where}, definition")
     area, _, name = concept.id.partition(".")
     if area != concept.area or not NAME.fullmatch(area) or not NAME.fullmatch(name):
         faults.append(f"{where}: the id is not <area>.<name> in small letters, digits and hyphens")
@@ -87,9 +88,7 @@ def _edge_faults(edge: Prerequisite, graph: Graph, seen: set[tuple[str, str]]) -
 def _cycles(graph: Graph) -> list[str]:
     import networkx as nx
 
-    arrows = nx.DiGraph(
-        (edge.before, edge.after) for edge in graph.prerequisites if edge.before != edge.after
-    )
+    arrows = nx.DiGraph((edge.before, edge.after) for edge in graph.prerequisites if edge.before != edge.after)
     faults = []
     for part in nx.strongly_connected_components(arrows):
         if len(part) > 1:

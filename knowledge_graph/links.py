@@ -1,4 +1,6 @@
-"""Links of items to concepts. They are derived from the items at run time, so that content and graph cannot drift apart."""
+"""Links of items to concepts. They are derived from the items at run time, so that content and graph cannot
+drift apart.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
-"""Reads the graph from its text files, one a subject area, and refuses a faulty one with all faults and their lines at once.
+"""Reads the graph from its text files, one a subject area, and refuses a faulty one with all faults and their
+lines at once.
 
-A file says: `area`, `label`, `provenance` (author, method, confidence of its edges) and `concepts`, each with `id`, `label`,
-`definition` and `needs`. An entry of `needs` is a name of the same area, an `<area>.<name>`, or a map with `id` and its own provenance.
+A file says: `area`, `label`, `provenance` (author, method, confidence of its edges) and `concepts`, each
+with `id`, `label`, `definition` and `needs`. An entry of `needs` is a name of the same area, an
+`<area>.<name>`, or a map with `id` and its own provenance.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ PROVENANCE_KEYS = {"author", "method", "confidence"}
 
 
 def load_graph(folder: Path | None = None) -> Graph:
-    """The graph of `folder` (default: the one that ships). Raises Faults with every fault of every file at once."""
+    """The graph of `folder` (default: the one that ships). Raises Faults with every fault of every file at
+    once.
+    """
     folder = folder or Path(__file__).parent / "content"
     gathered = _Gathered()
     for path in sorted(folder.glob("*.yaml")):
@@ -68,9 +72,7 @@ def _read_page(name: str, page: Lined, into: _Gathered) -> None:
     _unknown_keys(f"{name}, line 1", value, FILE_KEYS, into)
     area = value.get("area")
     if not isinstance(area, str) or not NAME.fullmatch(area):
-        into.faults.append(
-            f"{name}, line {page.line('area')}: 'area' is missing or not a name in small letters"
-        )
+        into.faults.append(f"{name}, line {page.line('area')}: 'area' is missing or not a name in small letters")
         return
     if area in into.areas:
         into.faults.append(f"{name}, line {page.line('area')}: area '{area}' is there twice")
@@ -113,9 +115,7 @@ def _read_concept(
         _read_need(line, need, full, area, provenance, into)
 
 
-def _read_need(
-    line: str, need: Any, after: str, area: str, provenance: dict[str, Any], into: _Gathered
-) -> None:
+def _read_need(line: str, need: Any, after: str, area: str, provenance: dict[str, Any], into: _Gathered) -> None:
     said = need if isinstance(need, dict) else {"id": need}
     _unknown_keys(line, said, PROVENANCE_KEYS | {"id"}, into)
     before, origin = said.get("id"), provenance | said
@@ -129,9 +129,7 @@ def _read_need(
         )
         return
     author, method = str(origin.get("author") or ""), str(origin.get("method") or "")
-    edge = Prerequisite(
-        before if "." in before else f"{area}.{before}", after, author, method, float(confidence)
-    )
+    edge = Prerequisite(before if "." in before else f"{area}.{before}", after, author, method, float(confidence))
     into.edges.append(edge)
     into.places[edge] = line
 

@@ -1,4 +1,6 @@
-"""The graph's values: frozen, whole, and without behaviour beyond looking a neighbour up. Where they came from is not known here."""
+"""The graph's values: frozen, whole, and without behaviour beyond looking a neighbour up. Where they came
+from is not known here.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ class Concept:
 
 @dataclass(frozen=True)
 class Prerequisite:
-    """`before` should be known before `after`; who or what said so (`author`, `method`) and how sure they are, in 0..1."""
+    """`before` should be known before `after`; who or what said so (`author`, `method`) and how sure they
+    are, in 0..1.
+    """
 
     before: str
     after: str
@@ -48,9 +52,11 @@ class Link:
 
 @dataclass(frozen=True)
 class Graph:
-    """Concepts by id and the prerequisite edges between them; `areas` are the labels of the parts of the subject.
+    """Concepts by id and the prerequisite edges between them; `areas` are the labels of the parts of the
+    subject.
 
-    A graph from `load_graph` or `import_skos` keeps every invariant of `knowledge_graph.check`; one put together by hand may not.
+    A graph from `load_graph` or `import_skos` keeps every invariant of `knowledge_graph.check`; one put
+    together by hand may not.
     """
 
     concepts: Mapping[str, Concept] = field(hash=False)
@@ -70,9 +76,7 @@ class Graph:
     def concept(self, concept: str) -> Concept:
         """The concept with that id. Raises NotFound, with the nearest id."""
         if concept not in self.concepts:
-            raise NotFound(
-                f"no concept '{concept}'", where="the graph", next=did_you_mean(concept, self.concepts)
-            )
+            raise NotFound(f"no concept '{concept}'", where="the graph", next=did_you_mean(concept, self.concepts))
         return self.concepts[concept]
 
     def _neighbours(self, pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:

@@ -1,6 +1,8 @@
-"""YAML as plain values together with the line each value stands on, so that a fault can be named with its place.
+"""YAML as plain values together with the line each value stands on, so that a fault can be named with its
+place.
 
-Repeated keys and aliases, which plain YAML lets pass, are faults here: the one loses data, the other can explode.
+Repeated keys and aliases, which plain YAML lets pass, are faults here: the one loses data, the other can
+explode.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Lined:
-    """`value` is what the text says; `lines[path]` is the 1-based line of the value at that path of keys and indices."""
+    """`value` is what the text says; `lines[path]` is the 1-based line of the value at that path of keys and
+    indices.
+    """
 
     value: Any
     lines: dict[Path, int] = field(default_factory=dict)

@@ -1,10 +1,13 @@
-"""The shipped graph keeps its promises, and a faulty one is refused with every fault, its line and the nearest right word."""
+"""The shipped graph keeps its promises, and a faulty one is refused with every fault, its line and the
+nearest right word.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+
 from commons.errors import Faults, NotFound
 from commons.items import Item
 from commons.languages import LANGUAGES
@@ -88,9 +91,7 @@ def test_a_small_good_folder_loads(tmp_path: Path) -> None:
 
 def test_a_cycle_is_named_with_its_path(tmp_path: Path) -> None:
     faults = faults_of(tmp_path, sums=GOOD.replace("needs: []", "needs: [two]"))
-    assert faults == (
-        "prerequisites run in a circle: sums.one → sums.two → sums.one. Take one of these edges out.",
-    )
+    assert faults == ("prerequisites run in a circle: sums.one → sums.two → sums.one. Take one of these edges out.",)
 
 
 def test_all_faults_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
@@ -146,10 +147,10 @@ def test_degenerate_folders_are_faults_and_not_crashes(tmp_path: Path) -> None:
 def test_items_without_or_with_unknown_concepts_are_named() -> None:
     graph = load_graph()
     good = item("good", "statistics.median")
-    faults = check_links(graph, [good, item("none"), item("typo", "statistics.meidan"), good])
+    faults = check_links(graph, [good, item("none"), item("typo", "statistics.medan"), good])
     assert faults == [
         "item 'exercise:course/u1/none': no concept. Name at least one that it teaches, assesses or shows.",
-        "item 'exercise:course/u1/typo': concept 'statistics.meidan' is not in the graph. Did you mean 'statistics.median'?",
+        "item 'exercise:course/u1/typo': concept 'statistics.medan' is not in the graph. Did you mean 'statistics.median'?",
         "item 'exercise:course/u1/good': the id is there twice",
     ]
     assert check_links(graph, []) == []
