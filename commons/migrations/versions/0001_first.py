@@ -79,18 +79,18 @@ def _commons() -> None:
 def _courses() -> None:
     op.create_table(
         "course",
-        sa.Column("id", sa.String(60), primary_key=True),
+        sa.Column("id", sa.String(64), primary_key=True),
         sa.Column("title", sa.JSON, nullable=False),
         sa.Column("manifest", sa.JSON, nullable=False),
-        sa.Column("join_code", sa.String(20), nullable=False),
+        sa.Column("join_code", sa.String(32), nullable=False),
         sa.Column("created", TIME, nullable=False),
         sa.UniqueConstraint("join_code", name="uq_course_join_code"),
     )
     op.create_table(
         "release",
-        sa.Column("id", sa.String(36), primary_key=True),
-        sa.Column("course", sa.String(60), nullable=False),
-        sa.Column("assignment", sa.String(100), nullable=False),
+        sa.Column("id", sa.String(160), primary_key=True),
+        sa.Column("course", sa.String(64), nullable=False),
+        sa.Column("assignment", sa.String(64), nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("manifest", sa.JSON, nullable=False),
         sa.Column("source_blob", sa.String(64), nullable=False),
@@ -99,7 +99,7 @@ def _courses() -> None:
     )
     op.create_table(
         "membership",
-        sa.Column("course", sa.String(60), primary_key=True),
+        sa.Column("course", sa.String(64), primary_key=True),
         sa.Column("actor", ACTOR, primary_key=True),
         sa.Column("role", sa.String(16), primary_key=True),
         sa.Column("created", TIME, nullable=False),
@@ -107,9 +107,9 @@ def _courses() -> None:
     op.create_table(
         "attempt",
         sa.Column("id", sa.String(36), primary_key=True),
-        sa.Column("course", sa.String(60), nullable=False),
-        sa.Column("assignment", sa.String(100), nullable=False),
-        sa.Column("release", sa.String(36), nullable=False),
+        sa.Column("course", sa.String(64), nullable=False),
+        sa.Column("assignment", sa.String(64), nullable=False),
+        sa.Column("release", sa.String(160), nullable=False),
         sa.Column("actor", ACTOR, nullable=False),
         sa.Column("number", sa.Integer, nullable=False),
         sa.Column("language", sa.String(16), nullable=False),
@@ -127,7 +127,7 @@ def _courses() -> None:
     op.create_table(
         "mark",
         sa.Column("attempt", sa.String(36), primary_key=True),
-        sa.Column("grade_id", sa.String(200), primary_key=True),
+        sa.Column("grade_id", sa.String(256), primary_key=True),
         sa.Column("points", sa.Float),
         sa.Column("max_points", sa.Float, nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
