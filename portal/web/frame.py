@@ -16,6 +16,7 @@ from commons.places import ROOT
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from portal.web.look import THEMES, Look, switch_url
+from portal.web.words import upper_first, words_of
 
 __all__ = ["STATIC", "TEMPLATES", "Visitor", "asset_url", "context", "page", "templates"]
 
@@ -58,11 +59,13 @@ def templates(settings: FrameSettings, messages: Messages, *folders: Path) -> En
         themes=THEMES,
         messages=messages,
     )
+    environment.filters["upper_first"] = upper_first
+    environment.filters["language_name"] = lambda tag: LANGUAGE_NAMES.get(tag, tag)
     return environment
 
 
 def context(messages: Messages, look: Look, person: Visitor | None = None) -> dict[str, object]:
-    """The names every page may use: t(key, **values), text(map), language, path, person, large, theme, switch(choice, value)."""
+    """The names every page may use: t(key, **values), text(map), language, path, person, large, theme, switch(choice, value), and those of `words_of`."""
 
     def t(key: str, **values: object) -> str:
         return messages.say(key, look.language, **values)
@@ -79,6 +82,7 @@ def context(messages: Messages, look: Look, person: Visitor | None = None) -> di
         "theme": look.theme,
         "person": person,
         "switch": partial(switch_url, look),
+        **words_of(look.language),
     }
 
 

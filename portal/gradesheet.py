@@ -1,0 +1,106 @@
+"""A class at a glance: for every learner the attempt that counts in each unit, and the points of each exercise in it.
+
+Read-only over the courses' store. What is not graded stays empty and says why; it is never a zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from commons.languages import pick
+from courses import registry
+from courses.attempts import Attempt, Mark, course_attempts, marks_of
+from courses.manifest import Course, Exercise, Unit
+from sqlalchemy import Connection
+
+__all__ = ["Cell", "Line", "best_of", "csv_table", "lines_of", "spread"]
+
+BINS = 5
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One exercise of one attempt: points, or None with the reason why."""
+
+    points: float | None
+    most: float
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One learner in one unit; `counts` is the attempt that counts, None when nothing is graded."""
+
+    member: registry.Member
+    attempts: Sequence[Attempt]
+    counts: Attempt | None
+    cells: Mapping[str, Cell]
+
+
+def best_of(attempts: Sequence[Attempt]) -> Attempt | None:
+    """The graded attempt with the highest share of its points; the later one of equals. None when none is graded."""
+    graded = [attempt for attempt in attempts if attempt.score is not None]
+    return max(graded, key=lambda a: ((a.score or 0) / (a.max_score or 1), a.number), default=None)
+
+
+def lines_of(conn: Connection, course: Course, unit: Unit, language: str) -> list[Line]:
+    """A line for every learner of the course, by account."""
+    learners = [one for one in registry.members(conn, course.id) if one.role == "learner"]
+    by_actor: dict[str, list[Attempt]] = {}
+    for attempt in course_attempts(conn, course.id, unit.id):
+        by_actor.setdefault(attempt.actor, []).append(attempt)
+    lines = []
+    for member in learners:
+        attempts = by_actor.get(member.actor, [])
+        counts = best_of(attempts)
+        marks = marks_of(conn, counts.id) if counts else []
+        lines.append(Line(member, attempts, counts, _cells(unit, marks, language)))
+    return lines
+
+
+def spread(lines: Sequence[Line]) -> list[int]:
+    """How many learners stand in each fifth of the points, from the lowest; those without a mark are in none."""
+    counts = [0] * BINS
+    for line in lines:
+        if line.counts is not None and line.counts.max_score:
+            share = (line.counts.score or 0) / line.counts.max_score
+            counts[min(BINS - 1, int(share * BINS))] += 1
+    return counts
+
+
+def csv_table(conn: Connection, course: Course, language: str) -> tuple[list[str], list[list[object]]]:
+    """Head and rows: account, name, then for every unit its score, the most, the attempts and each exercise's points."""
+    head: list[str] = ["account", "name"]
+    rows: dict[str, list[object]] = {}
+    for unit in course.units:
+        if not unit.assignment:
+            continue
+        head += [f"{unit.id} score", f"{unit.id} of", f"{unit.id} attempts"]
+        head += [f"{unit.id} {pick(exercise.title, language)}" for exercise in unit.exercises]
+        for line in lines_of(conn, course, unit, language):
+            row = rows.setdefault(line.member.account, [line.member.account, line.member.name])
+            score, most = (line.counts.score, line.counts.max_score) if line.counts else (None, None)
+            row += [score, most, len(line.attempts)]
+            row += [_said(line.cells.get(exercise.grade_id)) for exercise in unit.exercises]
+    return head, list(rows.values())
+
+
+def _cells(unit: Unit, marks: Sequence[Mark], language: str) -> dict[str, Cell]:
+    by_cell = {mark.grade_id: mark for mark in marks}
+    return {exercise.grade_id: _cell(exercise, by_cell, language) for exercise in unit.exercises if marks}
+
+
+def _cell(exercise: Exercise, marks: Mapping[str, Mark], language: str) -> Cell:
+    mine = [marks[name] for name in exercise.tests if name in marks]
+    most = sum(mark.max_points for mark in mine)
+    open_ones = [mark for mark in mine if mark.points is None]
+    if open_ones or not mine:
+        return Cell(None, most, open_ones[0].why(language) if open_ones else "")
+    return Cell(sum(mark.points or 0 for mark in mine), most)
+
+
+def _said(cell: Cell | None) -> object:
+    if cell is None:
+        return None
+    return cell.why if cell.points is None else cell.points

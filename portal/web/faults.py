@@ -1,0 +1,86 @@
+"""Every error is told once, in one shape: JSON for the API, a page with found, safe and next for people. No trace leaves the house."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import quote
+
+from commons.errors import NotFound, NotSignedIn, ShuyuanError
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from portal.web.call import Call, call_of, is_json_path
+from portal.web.house import house_of
+from portal.web.look import look_of
+
+__all__ = ["install_faults"]
+
+log = logging.getLogger("shuyuan.portal")
+CODES = {400: "bad-input", 401: "not-signed-in", 403: "not-allowed", 404: "not-found", 405: "wrong-method",
+         413: "too-large", 422: "bad-input", 429: "limit-reached", 503: "unavailable"}  # fmt: skip
+WITH_WORDS = (400, 401, 403, 404, 409, 413, 429, 503)
+
+
+def install_faults(app: FastAPI) -> None:
+    """Make `app` answer every error in the house's way."""
+    app.add_exception_handler(ShuyuanError, _of_ours)
+    app.add_exception_handler(RequestValidationError, _of_validation)
+    app.add_exception_handler(HTTPException, _of_http)
+    app.add_exception_handler(Exception, _of_anything)
+
+
+def _of_ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ShuyuanError)
+    if is_json_path(request.url.path):
+        return JSONResponse(error.as_json(), status_code=error.status)
+    if isinstance(error, NotSignedIn) and request.method == "GET":
+        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse("/login?next=" + quote(here, safe=""), status_code=303)
+    return _page(request, error.status, error.found, error.next)
+
+
+def _of_validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = [f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()]
+    if is_json_path(request.url.path):
+        return _json(400, "; ".join(faults), request.url.path, "See /api/docs for what this address takes.")
+    return _page(request, 400, "", "")
+
+
+def _of_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if is_json_path(request.url.path):
+        found = f"there is nothing at {request.url.path}" if error.status_code == 404 else str(error.detail)
+        return _json(error.status_code, found, request.url.path, "See /api/docs for every address of the API.")
+    return _page(request, error.status_code, "", "")
+
+
+def _of_anything(request: Request, error: Exception) -> Response:
+    log.error("failed: %s %s", request.method, request.url.path, exc_info=error)
+    if is_json_path(request.url.path):
+        return _json(500, "something broke on our side", request.url.path, "Nothing half-done was kept. Try again.")
+    return _page(request, 500, "", "")
+
+
+def _json(status: int, message: str, where: str, next_step: str) -> JSONResponse:
+    code = CODES.get(status, "error")
+    shape = {"error": {"code": code, "message": message, "where": where, "next": next_step}}
+    return JSONResponse(shape, status_code=status)
+
+
+def _page(request: Request, status: int, found: str, next_step: str) -> Response:
+    call = _call(request)
+    kind = status if status in WITH_WORDS else (500 if status >= 500 else 400)
+    return call.page("error.html", status, status=status, kind=kind, found=found, next_step=next_step)
+
+
+def _call(request: Request) -> Call:
+    """The call, or one of a stranger when even the store does not answer."""
+    try:
+        return call_of(request)
+    except (ShuyuanError, NotFound):
+        look = look_of(request.url.path, "", request.cookies, request.headers.get("accept-language"))
+        return Call(house_of(request), request, look, None)

@@ -1,0 +1,25 @@
+"""The pages people read, one module for each part of the house. A page asks the rooms below and decides nothing itself."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from portal.web.pages import (
+    about,
+    attempts,
+    concepts,
+    courses,
+    front,
+    my,
+    privacy,
+    search,
+    signin,
+    teach,
+)
+
+__all__ = ["page_routers"]
+
+
+def page_routers() -> list[APIRouter]:
+    """The routers of all pages; none of them is part of the API's description."""
+    return [module.router() for module in (front, signin, courses, search, concepts, my, attempts, teach, privacy, about)]

@@ -1,0 +1,45 @@
+"""The concepts of the graph: all by area, and one with what it needs, what it opens, and where it is taught, asked and shown."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from knowledge_graph.model import Concept
+from starlette.responses import Response
+
+from portal.web.call import Here
+
+__all__ = ["router"]
+
+
+def router() -> APIRouter:
+    """/concepts/ and /concepts/<id>."""
+    found = APIRouter(include_in_schema=False)
+    found.add_api_route("/concepts/", concepts, methods=["GET", "HEAD"])
+    found.add_api_route("/concepts/{concept_id}", concept, methods=["GET", "HEAD"])
+    return found
+
+
+def concepts(call: Here) -> Response:
+    graph = call.house.catalogue.graph
+    areas: dict[str, list[Concept]] = {}
+    for one in graph.concepts.values():
+        areas.setdefault(one.area, []).append(one)
+    return call.page("concepts.html", areas=areas, names=graph.areas)
+
+
+def concept(call: Here, concept_id: str) -> Response:
+    catalogue = call.house.catalogue
+    graph = catalogue.graph
+    here = graph.concept(concept_id)
+    edges = {edge.before: edge for edge in graph.prerequisites if edge.after == concept_id}
+    items = catalogue.by_concept.get(concept_id, [])
+    return call.page(
+        "concept.html",
+        concept=here,
+        area=graph.areas.get(here.area, {}),
+        needs=[(graph.concepts[name], edges.get(name)) for name in graph.needs.get(concept_id, ())],
+        opens=[graph.concepts[name] for name in graph.opens.get(concept_id, ())],
+        taught=[item for item in items if item.kind == "unit"],
+        asked=[item for item in items if item.kind == "exercise"],
+        shown=[item for item in items if item.kind in ("stop", "object")],
+    )

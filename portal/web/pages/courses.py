@@ -1,0 +1,143 @@
+"""Catalogue, course page, open reading page and joining by code. Reading needs no account; a status is shown only to its owner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from commons.errors import BadInput, NotFound
+from commons.people import Person
+from courses import registry
+from courses.attempts import Attempt, attempts_left, attempts_of
+from courses.manifest import Course, Unit
+from courses.reading import unit_html
+from fastapi import APIRouter
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from portal.gradesheet import best_of
+from portal.web.call import Call, Form, Here, SignedIn
+from portal.web.pictures import scene_pictures
+
+__all__ = ["UnitRow", "lab_url", "router", "unit_rows"]
+
+
+@dataclass(frozen=True)
+class UnitRow:
+    """A unit as its learner sees it. `left` is None without a limit; `best` is the attempt that counts."""
+
+    unit: Unit
+    number: int
+    is_released: bool = False
+    attempts: Sequence[Attempt] = ()
+    left: int | None = None
+    best: Attempt | None = None
+
+    @property
+    def is_done(self) -> bool:
+        return self.best is not None
+
+
+def router() -> APIRouter:
+    """/courses/, /courses/join, /courses/<course> and /courses/<course>/<unit>."""
+    found = APIRouter(include_in_schema=False)
+    found.add_api_route("/courses/", catalogue, methods=["GET", "HEAD"])
+    found.add_api_route("/courses/join", join, methods=["POST"])
+    found.add_api_route("/courses/{course_id}", course, methods=["GET", "HEAD"])
+    found.add_api_route("/courses/{course_id}/{unit_id}", unit, methods=["GET", "HEAD"])
+    return found
+
+
+def catalogue(call: Here) -> Response:
+    mine: dict[str, tuple[str, ...]] = {}
+    if call.person:
+        with call.house.store.read() as conn:
+            mine = registry.courses_of(conn, call.person)
+    found = call.house.catalogue
+    scenes = [(scene, scene_pictures(scene)) for scene in found.scenes.values()]
+    return call.page("catalogue.html", courses=list(found.courses.values()), scenes=scenes, mine=mine, said=call.said)
+
+
+def course(call: Here, course_id: str) -> Response:
+    found = call.house.catalogue.course(course_id)
+    roles: tuple[str, ...] = ()
+    rows = [UnitRow(unit, number) for number, unit in enumerate(found.units, 1)]
+    if call.person:
+        with call.house.store.read() as conn:
+            roles = registry.courses_of(conn, call.person).get(course_id, ())
+            rows = unit_rows(conn, found, call.person) if roles else rows
+    upcoming = next((row.unit.id for row in rows if row.is_released and not row.is_done), "")
+    values = {"course": found, "rows": rows, "roles": roles, "upcoming": upcoming, "said": call.said}
+    return call.page("course.html", **values, lab=lambda unit: lab_url(found, unit, call.language), restore=restore_url)
+
+
+def unit(call: Here, course_id: str, unit_id: str) -> Response:
+    found = call.house.catalogue.course(course_id)
+    here = found.unit(unit_id)
+    place = found.units.index(here)
+    neighbours = (found.units[place - 1] if place else None, found.units[place + 1] if place + 1 < len(found.units) else None)
+    language = call.language if call.language in found.languages else found.languages[0]
+    text = unit_html(found, here, language)
+    return call.page(
+        "unit.html", course=found, unit=here, number=place + 1, text_html=text, text_language=language, before=neighbours[0],
+        after=neighbours[1], stop=_stop_of(call, here), lab=lab_url(found, here, language), roles=_roles(call, course_id),
+        graph=call.house.catalogue.graph,
+    )  # fmt: skip
+
+
+def join(call: SignedIn, form: Form) -> Response:
+    code = str(form.get("code") or "").strip()
+    if not code:
+        raise BadInput(call.say("portal.join.empty"), next=call.say("portal.join.next"))
+    try:
+        with call.house.store.begin() as conn:
+            course_id = registry.join(conn, code, call.me)
+    except NotFound:
+        raise NotFound(call.say("portal.join.unknown"), next=call.say("portal.join.next")) from None
+    return call.go(f"/courses/{course_id}", "joined")
+
+
+def unit_rows(conn: Connection, course: Course, who: Person) -> list[UnitRow]:
+    """The units of a course with what `who` handed in."""
+    newest = {}
+    for release in reversed(registry.releases(conn, course.id)):
+        newest[release.assignment] = release
+    rows = []
+    for number, here in enumerate(course.units, 1):
+        release = newest.get(here.id)
+        if release is None:
+            rows.append(UnitRow(here, number))
+            continue
+        attempts = attempts_of(conn, who.actor, course.id, here.id)
+        left = attempts_left(conn, who.actor, release)
+        rows.append(UnitRow(here, number, True, attempts, left, best_of(attempts)))
+    return rows
+
+
+def lab_url(course: Course, unit: Unit, language: str) -> str:
+    """Where a unit opens in the learner's own JupyterLab."""
+    query = urlencode({"course": course.id, "assignment": unit.id, "language": language})
+    return f"/hub/user-redirect/shuyuan/open?{query}"
+
+
+def restore_url(attempt: Attempt) -> str:
+    """Where an earlier attempt is put back into the learner's own JupyterLab."""
+    query = urlencode({"course": attempt.course, "assignment": attempt.assignment, "attempt": attempt.id})
+    return f"/hub/user-redirect/shuyuan/restore?{query}"
+
+
+def _stop_of(call: Call, unit: Unit) -> dict[str, object] | None:
+    item = call.house.catalogue.by_id.get(f"stop:{unit.stop}") if unit.stop else None
+    scene_id, _, stop_id = unit.stop.partition("/")
+    scene = call.house.catalogue.scenes.get(scene_id)
+    if item is None or scene is None:
+        return None
+    return {"item": item, "picture": scene_pictures(scene).get(stop_id, "")}
+
+
+def _roles(call: Call, course_id: str) -> tuple[str, ...]:
+    if call.person is None:
+        return ()
+    with call.house.store.read() as conn:
+        return registry.courses_of(conn, call.person).get(course_id, ())

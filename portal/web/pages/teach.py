@@ -1,0 +1,141 @@
+"""The teacher's pages: roster, submissions, marks per exercise, CSV. Every handler first makes sure that the caller teaches the course."""
+
+from __future__ import annotations
+
+from commons.errors import BadInput, Conflict, NotAllowed, NotFound, TooLarge
+from commons.people import ensure_person, person_of_account
+from courses import registry
+from courses.attempts import course_attempts
+from courses.manifest import Course
+from fastapi import APIRouter
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from portal.gradesheet import csv_table, lines_of, spread
+from portal.sheets import read_roster, write_csv
+from portal.web.call import UPLOAD_BYTES, Call, Form, SignedIn, read_upload
+
+__all__ = ["router"]
+
+SHOWN_ATTEMPTS = 50
+
+
+def router() -> APIRouter:
+    """/teach/ and what lies under it."""
+    found = APIRouter(include_in_schema=False)
+    found.add_api_route("/teach/", teach, methods=["GET"])
+    found.add_api_route("/teach/{course_id}", course, methods=["GET"])
+    found.add_api_route("/teach/{course_id}/roster.csv", roster_csv, methods=["GET"])
+    found.add_api_route("/teach/{course_id}/marks.csv", marks_csv, methods=["GET"])
+    found.add_api_route("/teach/{course_id}/roster", add_roster, methods=["POST"])
+    found.add_api_route("/teach/{course_id}/code", new_code, methods=["POST"])
+    found.add_api_route("/teach/{course_id}/teachers", add_teacher, methods=["POST"])
+    found.add_api_route("/teach/{course_id}/remove", remove, methods=["POST"])
+    return found
+
+
+def teach(call: SignedIn) -> Response:
+    with call.house.store.read() as conn:
+        mine = [name for name, roles in registry.courses_of(conn, call.me).items() if "teacher" in roles]
+        rows = [(_course(call, name), len(_learners(conn, name)), len(course_attempts(conn, name))) for name in mine]
+    return call.page("teach.html", rows=rows)
+
+
+def course(call: SignedIn, course_id: str) -> Response:
+    here = _course(call, course_id)
+    with call.house.store.read() as conn:
+        _must_teach(conn, call, course_id)
+        people = registry.members(conn, course_id)
+        values = {
+            "teachers": [one for one in people if one.role == "teacher"],
+            "learners": [one for one in people if one.role == "learner"],
+            "names": {one.actor: one.name for one in people},
+            "code": registry.join_code(conn, course_id),
+            "attempts": course_attempts(conn, course_id)[:SHOWN_ATTEMPTS],
+            "sheets": [
+                (unit, lines := lines_of(conn, here, unit, call.language), spread(lines)) for unit in here.units if unit.assignment
+            ],
+        }
+    return call.page("teach_course.html", course=here, said=call.said, **values)
+
+
+def roster_csv(call: SignedIn, course_id: str) -> Response:
+    with call.house.store.read() as conn:
+        _must_teach(conn, call, course_id)
+        rows = [(one.account, one.name, one.role, one.created.isoformat()) for one in registry.members(conn, course_id)]
+    return _download(write_csv(("account", "name", "role", "joined"), rows), f"{course_id}-roster.csv")
+
+
+def marks_csv(call: SignedIn, course_id: str) -> Response:
+    here = _course(call, course_id)
+    with call.house.store.read() as conn:
+        _must_teach(conn, call, course_id)
+        head, rows = csv_table(conn, here, call.language)
+    return _download(write_csv(head, rows), f"{course_id}-marks.csv")
+
+
+def add_roster(call: SignedIn, form: Form, course_id: str) -> Response:
+    """Add learners from a CSV file. An account that is still to sign up is in the course from its first sign-in on."""
+    data = read_upload(form, "roster")
+    if len(data) > UPLOAD_BYTES:
+        raise TooLarge(call.say("portal.teach.roster.large"), next=call.say("portal.teach.roster.next"))
+    if not data.strip():
+        raise BadInput(call.say("portal.teach.roster.none"), next=call.say("portal.teach.roster.next"))
+    rows = read_roster(data)
+    with call.house.store.begin() as conn:
+        _must_teach(conn, call, course_id)
+        for row in rows:
+            registry.add_member(conn, course_id, ensure_person(conn, row.account, name=row.name), "learner")
+    return call.go(f"/teach/{course_id}", "roster")
+
+
+def new_code(call: SignedIn, form: Form, course_id: str) -> Response:
+    with call.house.store.begin() as conn:
+        _must_teach(conn, call, course_id)
+        registry.new_join_code(conn, course_id)
+    return call.go(f"/teach/{course_id}", "code")
+
+
+def add_teacher(call: SignedIn, form: Form, course_id: str) -> Response:
+    """Let somebody teach. Only an account that exists: a name nobody has yet could be taken by anybody."""
+    account = str(form.get("account") or "").strip().lower()
+    with call.house.store.begin() as conn:
+        _must_teach(conn, call, course_id)
+        who = person_of_account(conn, account)
+        if who is None:
+            raise NotFound(call.say("portal.teach.nobody", account=account[:40]), next=call.say("portal.teach.nobody.next"))
+        registry.add_member(conn, course_id, who, "teacher")
+    return call.go(f"/teach/{course_id}", "teacher")
+
+
+def remove(call: SignedIn, form: Form, course_id: str) -> Response:
+    """Take a role away; a course keeps at least one teacher, and attempts and marks stay."""
+    role = "teacher" if form.get("role") == "teacher" else "learner"
+    with call.house.store.begin() as conn:
+        _must_teach(conn, call, course_id)
+        who = person_of_account(conn, str(form.get("account") or ""))
+        if who is None:
+            raise NotFound(call.say("portal.teach.nobody", account=str(form.get("account"))[:40]))
+        teachers = [one for one in registry.members(conn, course_id) if one.role == "teacher"]
+        if role == "teacher" and len(teachers) < 2:
+            raise Conflict(call.say("portal.teach.last"), next=call.say("portal.teach.last.next"))
+        registry.remove_member(conn, course_id, who, role)
+    return call.go(f"/teach/{course_id}" if who.actor != call.me.actor or role == "learner" else "/teach/", "removed")
+
+
+def _course(call: Call, course_id: str) -> Course:
+    return call.house.catalogue.course(course_id)
+
+
+def _must_teach(conn: Connection, call: Call, course_id: str) -> None:
+    if not registry.is_teacher(conn, course_id, call.me):
+        raise NotAllowed(call.say("portal.teach.not-yours"), next=call.say("portal.teach.not-yours.next"))
+
+
+def _learners(conn: Connection, course_id: str) -> list[registry.Member]:
+    return [one for one in registry.members(conn, course_id) if one.role == "learner"]
+
+
+def _download(data: bytes, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
