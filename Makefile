@@ -38,7 +38,7 @@ lint: setup-dev
 
 # Both commands in a throw-away Debian root that holds nothing but python3, git and make.
 fresh:
-	sh install/fresh.sh
+	bash install/fresh.sh
 
 doctor: setup
 	@$(BIN)/shuyuan doctor
