@@ -1,16 +1,16 @@
 """Every error a person may see: what was found, where, and what to do next.
 
-    ShuyuanError
-    ├── BadInput (400)          the input is wrong
-    │   ├── Faults              several faults of one input, all at once
-    │   └── TooLarge (413)
-    ├── NotSignedIn (401)
-    ├── NotAllowed (403)
-    ├── NotFound (404)
-    ├── Conflict (409)
-    ├── LimitReached (429)
-    └── Unavailable (503)       a part this needs is not there now
-        └── SandboxError        code nobody trusts is not run without its walls
+ShuyuanError
+├── BadInput (400)          the input is wrong
+│   ├── Faults              several faults of one input, all at once
+│   └── TooLarge (413)
+├── NotSignedIn (401)
+├── NotAllowed (403)
+├── NotFound (404)
+├── Conflict (409)
+├── LimitReached (429)
+└── Unavailable (503)       a part this needs is not there now
+    └── SandboxError        code nobody trusts is not run without its walls
 """
 
 from __future__ import annotations

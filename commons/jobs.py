@@ -17,8 +17,8 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     Column,
-    Connection,
     ColumnElement,
+    Connection,
     Integer,
     Row,
     String,
@@ -162,9 +162,7 @@ def _take(conn: Connection, row: Row, worker: str, lease: datetime) -> Job | Non
         conn.execute(update(job).where(job.c.id == row.id).values(state="failed", updated=now))
         return None
     values = {"state": "running", "token": row.token + 1, "tries": row.tries + 1}
-    conn.execute(
-        update(job).where(job.c.id == row.id).values(**values, worker=worker, lease=lease, updated=now)
-    )
+    conn.execute(update(job).where(job.c.id == row.id).values(**values, worker=worker, lease=lease, updated=now))
     return Job(row.id, row.kind, row.key, row.payload, row.token + 1, row.tries + 1, row.max_tries)
 
 
@@ -193,7 +191,9 @@ class Worker:
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; running jobs are finished first."""
-        threads = [threading.Thread(target=self._loop, args=(stop,), name=f"{self.name}-{n}") for n in range(self.slots)]
+        threads = [
+            threading.Thread(target=self._loop, args=(stop,), name=f"{self.name}-{n}") for n in range(self.slots)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:

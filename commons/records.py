@@ -104,9 +104,7 @@ def add_records(conn: Connection, records: Iterable[LearningRecord]) -> int:
     return new
 
 
-def records_of(
-    conn: Connection, actor: str, *, after: int = 0, limit: int | None = None
-) -> list[LearningRecord]:
+def records_of(conn: Connection, actor: str, *, after: int = 0, limit: int | None = None) -> list[LearningRecord]:
     """The records of `actor` with `seq` > `after`, oldest first."""
     query = select(record).where(record.c.actor == actor, record.c.seq > after).order_by(record.c.seq)
     return [_record(row) for row in conn.execute(query.limit(limit) if limit else query)]

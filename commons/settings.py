@@ -69,7 +69,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("apps_port", _port, "8004", "Loopback port of the tours and Panel apps."),
     Setting("teacher", _account, "teacher", "Account of the first teacher and operator, made at the first start."),
     Setting("language", _language, "zh-CN", "Language for people who have not chosen one."),
-    Setting("kernels_env", Path, str(".venv-kernels"), "Virtual environment of the learners' servers, kernels and grading."),
+    Setting("kernels_env", Path, ".venv-kernels", "Virtual environment of the learners' servers, kernels and grading."),
     Setting("data", Path, "../shared/data", "Folder with data for benchmarks and tests; what needs it is skipped where it is absent."),
     Setting("workers", _positive, "2", "Grading jobs at once."),
     Setting("server_memory_mb", _positive, "4096", "Address space of one process on a learner's server, in MiB."),
@@ -144,7 +144,10 @@ def load_settings(env: Mapping[str, str], file: Path | None = None) -> Settings:
 
 def settings_page() -> str:
     """docs/settings.md, made from the table."""
-    rows = [f"| `SHUYUAN_{s.name.upper()}` | `{s.name}` | {f'`{s.default}`' if s.default else '–'} | {s.help} |" for s in TABLE]
+    rows = [
+        f"| `SHUYUAN_{s.name.upper()}` | `{s.name}` | {f'`{s.default}`' if s.default else '–'} | {s.help} |"
+        for s in TABLE
+    ]
     return "\n".join(
         [
             "# Settings",

@@ -42,7 +42,9 @@ def run(argv: Sequence[str | Path], **kwargs: object) -> None:
     """Run a command to its end; on failure say which one and stop."""
     done = subprocess.run([str(part) for part in argv], cwd=ROOT, **kwargs)  # type: ignore[call-overload]
     if done.returncode:
-        stop(f"this failed with status {done.returncode}: {' '.join(map(str, argv))}\n        Nothing is half-used: run make again.")
+        stop(
+            f"this failed with status {done.returncode}: {' '.join(map(str, argv))}\n        Nothing is half-used: run make again."
+        )
 
 
 def debian_packages(groups: Sequence[str]) -> None:
@@ -158,7 +160,7 @@ def main() -> None:
     parser.add_argument("--without", default="", help="heavy packages to leave out: torch, open3d")
     parser.add_argument("--torch-index", default="", help="package index with CPU builds of torch")
     asked = parser.parse_args()
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  the machine's own python3 runs this
         stop(f"Python {sys.version.split()[0]} is too old: 3.11 or later is needed.")
     left_out = asked.without.replace(",", " ").split()
     if unknown := set(left_out) - set(HEAVY):

@@ -55,7 +55,9 @@ def _programs(settings: Settings) -> Iterator[Finding]:
         path = shutil.which(name, path=search)
         yield Finding(name, path is not None, _version(path) if path else "not found", why, needed)
     proxy = ROOT / "node_modules" / ".bin" / "configurable-http-proxy"
-    yield Finding("configurable-http-proxy", proxy.exists(), "installed" if proxy.exists() else "not found", "run make setup")
+    yield Finding(
+        "configurable-http-proxy", proxy.exists(), "installed" if proxy.exists() else "not found", "run make setup"
+    )
     kernels = settings.kernels_env / "bin" / "jupyterhub-singleuser"
     yield Finding("kernels", kernels.exists(), str(settings.kernels_env), "run make setup")
 
@@ -70,7 +72,9 @@ def _versions() -> Iterator[Finding]:
         yield Finding(name, True, importlib.metadata.version(name))
     for name, off in (("torch", "text models are off"), ("open3d", "building scenes is off")):
         there = importlib.util.find_spec(name) is not None
-        yield Finding(name, there, "installed" if there else f"left out: {off}", "run make setup without WITHOUT", False)
+        yield Finding(
+            name, there, "installed" if there else f"left out: {off}", "run make setup without WITHOUT", False
+        )
 
 
 def _sandbox() -> Iterator[Finding]:
@@ -90,7 +94,9 @@ def _ports(settings: Settings) -> Iterator[Finding]:
         with socket.socket() as probe:
             busy = probe.connect_ex(("127.0.0.1", number)) == 0
         found = "in use (the platform itself, when it runs)" if busy else "free"
-        yield Finding(f"{name} {number}", not busy, found, f"Set SHUYUAN_{name.upper()} if it is not the platform.", False)
+        yield Finding(
+            f"{name} {number}", not busy, found, f"Set SHUYUAN_{name.upper()} if it is not the platform.", False
+        )
 
 
 def _disk(settings: Settings) -> Finding:

@@ -46,7 +46,12 @@ def main() -> None:
     """Arguments: a port somebody listens on outside, a file that exists outside. Numbers of calls are x86-64's and arm64's."""
     port, secret = int(sys.argv[1]), sys.argv[2]
     arm = os.uname().machine == "aarch64"
-    calls = {"io_uring": 425, "keyctl": 219 if arm else 250, "unshare": 97 if arm else 272, "ptrace": 117 if arm else 101}
+    calls = {
+        "io_uring": 425,
+        "keyctl": 219 if arm else 250,
+        "unshare": 97 if arm else 272,
+        "ptrace": 117 if arm else 101,
+    }
     answers = {
         "processes": sum(name.isdigit() for name in os.listdir("/proc")) < 8,
         "network": _cannot_connect(port) and [name for _, name in socket.if_nameindex()] == ["lo"],
@@ -57,9 +62,12 @@ def main() -> None:
         "keyrings": _refused(calls["keyctl"], 0, -3, 0),
         "user namespaces": _refused(calls["unshare"], 0x10000000),
         "ptrace": _refused(calls["ptrace"], 0, 0, 0, 0),
-        "privileges": int(_status("CapEff"), 16) == 0 and int(_status("CapBnd"), 16) == 0
-        and _status("NoNewPrivs") == "1" and os.getuid() != 0,
-        "limits": resource.getrlimit(resource.RLIMIT_NPROC)[1] <= 64 and resource.getrlimit(resource.RLIMIT_AS)[1] <= 1 << 30,
+        "privileges": int(_status("CapEff"), 16) == 0
+        and int(_status("CapBnd"), 16) == 0
+        and _status("NoNewPrivs") == "1"
+        and os.getuid() != 0,
+        "limits": resource.getrlimit(resource.RLIMIT_NPROC)[1] <= 64
+        and resource.getrlimit(resource.RLIMIT_AS)[1] <= 1 << 30,
     }
     print(json.dumps(answers))
 

@@ -8,7 +8,15 @@ import os
 __all__ = ["filter_fd"]
 
 # Not covered by a network namespace, or a kernel surface no notebook needs (man 7 vsock, 7 packet; AF_ALG: crypto API).
-SOCKET_FAMILIES = {"AF_ALG": 38, "AF_VSOCK": 40, "AF_PACKET": 17, "AF_XDP": 44, "AF_BLUETOOTH": 31, "AF_TIPC": 30, "AF_RDS": 21}
+SOCKET_FAMILIES = {
+    "AF_ALG": 38,
+    "AF_VSOCK": 40,
+    "AF_PACKET": 17,
+    "AF_XDP": 44,
+    "AF_BLUETOOTH": 31,
+    "AF_TIPC": 30,
+    "AF_RDS": 21,
+}
 
 CLONE_NAMESPACES = {
     "CLONE_NEWTIME": 0x80,
@@ -21,13 +29,59 @@ CLONE_NAMESPACES = {
     "CLONE_NEWNET": 0x40000000,
 }
 
-FORBIDDEN = (
-    "io_uring_setup io_uring_enter io_uring_register keyctl add_key request_key unshare setns mount umount2 pivot_root "
-    "chroot move_mount open_tree fsopen fsconfig fsmount fspick mount_setattr ptrace process_vm_readv process_vm_writev "
-    "kcmp bpf perf_event_open userfaultfd open_by_handle_at name_to_handle_at kexec_load kexec_file_load init_module "
-    "finit_module delete_module acct swapon swapoff reboot syslog quotactl settimeofday clock_settime adjtimex "
-    "sethostname setdomainname iopl ioperm nfsservctl lookup_dcookie vhangup pidfd_getfd fanotify_init"
-).split()
+FORBIDDEN = [
+    "io_uring_setup",
+    "io_uring_enter",
+    "io_uring_register",
+    "keyctl",
+    "add_key",
+    "request_key",
+    "unshare",
+    "setns",
+    "mount",
+    "umount2",
+    "pivot_root",
+    "chroot",
+    "move_mount",
+    "open_tree",
+    "fsopen",
+    "fsconfig",
+    "fsmount",
+    "fspick",
+    "mount_setattr",
+    "ptrace",
+    "process_vm_readv",
+    "process_vm_writev",
+    "kcmp",
+    "bpf",
+    "perf_event_open",
+    "userfaultfd",
+    "open_by_handle_at",
+    "name_to_handle_at",
+    "kexec_load",
+    "kexec_file_load",
+    "init_module",
+    "finit_module",
+    "delete_module",
+    "acct",
+    "swapon",
+    "swapoff",
+    "reboot",
+    "syslog",
+    "quotactl",
+    "settimeofday",
+    "clock_settime",
+    "adjtimex",
+    "sethostname",
+    "setdomainname",
+    "iopl",
+    "ioperm",
+    "nfsservctl",
+    "lookup_dcookie",
+    "vhangup",
+    "pidfd_getfd",
+    "fanotify_init",
+]
 
 
 def filter_fd() -> int:

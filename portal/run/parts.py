@@ -31,10 +31,12 @@ def platform_env(settings: Settings, env: Mapping[str, str]) -> dict[str, str]:
 def parts(settings: Settings, env: Mapping[str, str], *, routes: Callable[[int], None]) -> list[Part]:
     """Proxy, portal, apps, worker and hub. `routes` is called after each start of the proxy, which forgets its routes."""
     from hub_config.commands import hub_command, proxy_command
+    from hub_config.secrets import ensure_secrets
 
+    secrets = ensure_secrets(settings.home)
     base = platform_env(settings, env)
-    proxy, proxy_env = proxy_command(settings)
-    hub, hub_env = hub_command(settings)
+    proxy, proxy_env = proxy_command(settings, secrets)
+    hub, hub_env = hub_command(settings, secrets)
     own = [sys.executable, "-m", "portal.cli"]
     return [
         Part("proxy", proxy, {**base, **proxy_env}, after=routes),

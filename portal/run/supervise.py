@@ -128,7 +128,7 @@ def _wait_until_healthy(settings: Settings, running: list[Running], stop: thread
 
 
 def _loopback(settings: Settings) -> str:
-    return "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104
+    return "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
 
 
 def _last_words(running: list[Running]) -> str:

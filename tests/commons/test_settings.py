@@ -39,5 +39,5 @@ def test_all_faults_are_told_at_once_with_place_and_likely_name(tmp_path: Path) 
 
 def test_a_file_that_is_not_toml_is_named(tmp_path: Path) -> None:
     (tmp_path / "shuyuan.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(Faults, match="shuyuan.toml"):
+    with pytest.raises(Faults, match=r"shuyuan\.toml"):
         load_settings({"SHUYUAN_HOME": str(tmp_path)})

@@ -89,11 +89,10 @@ def test_a_raised_error_leaves_nothing_half_written(either_store: Store) -> None
 
 
 def test_the_migrated_schema_is_the_one_the_rooms_declare(either_store: Store) -> None:
-    import courses.tables
-    import recommender.tables  # noqa: F401
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
+    import recommender.tables  # noqa: F401
     from commons.store import metadata
 
     with either_store.engine.connect() as conn:

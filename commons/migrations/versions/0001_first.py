@@ -167,5 +167,7 @@ def _recommender() -> None:
 
 
 def downgrade() -> None:
-    for table in "verdict cursor mastery preference mark attempt membership release course blob job record person".split():
+    for table in ("verdict", "cursor", "mastery", "preference", "mark", "attempt", "membership", "release", "course"):
+        op.drop_table(table)
+    for table in ("blob", "job", "record", "person"):
         op.drop_table(table)
