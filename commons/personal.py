@@ -36,7 +36,7 @@ class _Records:
 
     def describe(self) -> Text:
         return {
-            "zh-CN": "学习记录:您做过什么、何时、结果如何,只挂在一个随机编号上。注销后,文字删除,数字不再属于任何人。",
+            "zh-CN": "学习记录：您做过什么、何时、结果如何，只挂在一个随机编号上。注销后，文字删除，数字不再属于任何人。",
             "en": "Learning records: what you did, when and how it went, under a random number. After erasure all "
             "text is gone and the numbers belong to nobody.",
         }
@@ -54,7 +54,7 @@ class _Mapping:
 
     def describe(self) -> Text:
         return {
-            "zh-CN": "您的账号名、称呼、语言、年龄段和监护人同意;以及它们对应的随机编号。注销时整行删除。",
+            "zh-CN": "您的账号名、称呼、语言、年龄段和监护人同意，以及它们对应的随机编号。注销时整行删除。",
             "en": "Your account name, display name, language, age band and guardian's consent, and the random number "
             "they stand for. The whole row is deleted when you erase yourself.",
         }

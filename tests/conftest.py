@@ -40,9 +40,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def either_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """The same test on both databases."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'store.db'}"
-    else:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    if request.param == "postgresql":
         url = _fresh_database(request.getfixturevalue("postgres"))
     with _opened(url) as store:
         yield store
