@@ -117,7 +117,6 @@ def localise(nb: Notebook, language: str) -> Notebook:
             cell["source"] = _localise_code(cell["source"], language)
         else:
             cell["source"] = _localise_text(cell["source"], language)
-    result["metadata"]["language_tag"] = language
     return result
 
 

@@ -1,0 +1,165 @@
+"""Running a runner script in the sandbox: files in, one JSON answer out.
+
+Rule: nothing of nbgrader or of a learner's code runs in the platform's own process; what comes back is bounded, and is
+data to be checked by the caller. Raises SandboxError where the walls are not complete, EngineStopped where a limit ended it.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from commons.errors import Unavailable
+from commons.places import ROOT
+from commons.sandbox import Limits, Mount, Sandbox, python_mounts, run
+from courses.archive import read_folder, write_folder
+
+__all__ = ["KERNELS_ENV", "EngineStopped", "Graded", "Released", "grade", "generate", "rehearse"]
+
+KERNELS_ENV = ROOT / ".venv-kernels"
+RUNNER = Path(__file__).parent / "runner"
+CELL_S = 20
+TOTAL_S = 90
+MEMORY_MB = 2048
+_ENV = {
+    "HOME": "/tmp",
+    "MPLBACKEND": "agg",
+    "MPLCONFIGDIR": "/tmp/.matplotlib",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",
+    "TZ": "UTC",
+}
+
+
+class EngineStopped(Unavailable):
+    """The runner ended without an answer; `reason` is a code of courses.words (`memory 2048`, `time-all 90`, `engine`)."""
+
+    code = "engine"
+
+    def __init__(self, reason: str, said: str) -> None:
+        self.reason, self.said = reason, said
+        super().__init__(f"the grading engine stopped ({reason})", where=said[-300:])
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What the grade runner said of one hand-in: cells by `notebook/grade_id`, events by notebook, an error's type."""
+
+    cells: Mapping[str, Mapping[str, Any]]
+    events: Mapping[str, list[Mapping[str, Any]]]
+    error: str
+
+
+@dataclass(frozen=True)
+class Released:
+    """One assignment in one language: the learner's files and nbgrader's grade book."""
+
+    files: Mapping[str, bytes]
+    gradebook: bytes
+
+
+def generate(
+    course: str,
+    sources: Mapping[tuple[str, str], Mapping[str, bytes]],
+    options: Mapping[tuple[str, str], Mapping[str, Any]],
+    kernels_env: Path = KERNELS_ENV,
+) -> tuple[dict[tuple[str, str], Released], dict[tuple[str, str], str]]:
+    """nbgrader's generate_assignment for every (language, unit) of `sources`; gives what was made, and reasons for the rest."""
+    inputs = {f"source/{lang}/{unit}": files for (lang, unit), files in sources.items()}
+    items = [{"unit": unit, "language": lang, "options": options[lang, unit]} for lang, unit in sources]
+    limits = Limits(cpu_s=600, memory_mb=MEMORY_MB, wall_s=600.0)
+    with tempfile.TemporaryDirectory(prefix="shuyuan-release-") as folder:
+        out = Path(folder)
+        answer = _run("release.py", {"course": course, "items": items}, inputs, kernels_env, limits, out=out)
+        failed = {(f["language"], f["unit"]): str(f["error"]) for f in answer["failed"]}
+        made = {key: _released(out / key[0] / key[1]) for key in sources if key not in failed}
+    return made, failed
+
+
+def grade(
+    course: str,
+    assignment: str,
+    teacher: Mapping[str, bytes],
+    gradebook: bytes,
+    submissions: Mapping[str, Mapping[str, bytes]],
+    options: Mapping[str, Any],
+    kernels_env: Path = KERNELS_ENV,
+) -> dict[str, Graded]:
+    """Points of each hand-in by nbgrader's autograder. Several hand-ins share one sandbox: only for a teacher's own."""
+    job = {"course": course, "assignment": assignment, "submissions": list(submissions), "options": dict(options)}
+    inputs = {"source": teacher, "": {"gradebook.db": gradebook}}
+    inputs |= {f"submitted/{name}": files for name, files in submissions.items()}
+    answer = _run("grade.py", job | _times(), inputs, kernels_env, _limits(len(submissions)))
+    try:
+        return {
+            name: Graded(dict(one["cells"]), dict(one["events"]), str(one["error"]))
+            for name, one in answer["submissions"].items()
+        }
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise EngineStopped("engine", f"odd answer: {error}") from error
+
+
+def rehearse(
+    notebooks: tuple[str, ...],
+    released: Mapping[str, bytes],
+    submitted: Mapping[str, bytes],
+    kernels_env: Path = KERNELS_ENV,
+) -> dict[str, Any]:
+    """What the visible checks say to a hand-in: the answer of runner/rehearse.py, by notebook."""
+    inputs = {"release": released, "submitted": submitted}
+    answer = _run("rehearse.py", {"notebooks": list(notebooks)} | _times(), inputs, kernels_env, _limits(1))
+    found = answer.get("notebooks")
+    return found if isinstance(found, dict) else {}
+
+
+def _times() -> dict[str, int]:
+    return {"cell_s": CELL_S, "total_s": TOTAL_S}
+
+
+def _limits(count: int) -> Limits:
+    wall = float(TOTAL_S + 30) * count
+    return Limits(cpu_s=int(wall), memory_mb=MEMORY_MB, processes=256, wall_s=wall)
+
+
+def _run(
+    script: str,
+    job: Mapping[str, Any],
+    inputs: Mapping[str, Mapping[str, bytes]],
+    kernels_env: Path,
+    limits: Limits,
+    out: Path | None = None,
+) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="shuyuan-engine-") as folder:
+        inside = Path(folder)
+        inside.chmod(0o755)
+        for name, files in inputs.items():
+            write_folder(inside / name, files)
+        (inside / "job.json").write_text(json.dumps(job, ensure_ascii=False), encoding="utf-8")
+        mounts = [*python_mounts(kernels_env), Mount(RUNNER, "/runner"), Mount(inside, "/in")]
+        if out is not None:
+            mounts.append(Mount(out, "/out", writable=True))
+        env = _ENV | {"PATH": f"{kernels_env / 'bin'}:/usr/bin:/bin"}
+        sandbox = Sandbox(mounts=tuple(mounts), env=env, limits=limits)
+        finished = run(sandbox, [str(kernels_env / "bin" / "python"), "-I", f"/runner/{script}"])
+    said = finished.stderr[-4000:].decode("utf-8", "replace")
+    if finished.out_of_memory:
+        raise EngineStopped(f"memory {limits.memory_mb}", said)
+    if finished.timed_out:
+        raise EngineStopped(f"time-all {int(limits.wall_s)}", said)
+    try:
+        answer = json.loads(finished.stdout.decode("utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise EngineStopped("engine", f"exit {finished.code}: {said}") from error
+    if not isinstance(answer, dict):
+        raise EngineStopped("engine", said)
+    return answer
+
+
+def _released(folder: Path) -> Released:
+    return Released(read_folder(folder / "release"), (folder / "gradebook.db").read_bytes())

@@ -1,0 +1,57 @@
+"""Makes the released notebooks and a fresh grade book with nbgrader's own generate_assignment.
+
+In: /in/job.json {"course", "items": [{"unit", "language", "options"}]}, /in/source/<language>/<unit>/…
+Out: /out/<language>/<unit>/release/… and gradebook.db; the answer names what failed and why.
+"""
+
+import shutil
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import answer
+
+
+def work(job: dict[str, Any]) -> dict[str, Any]:
+    """Release every item; {"failed": [{"unit", "language", "error"}]}."""
+    failed = []
+    for item in job["items"]:
+        with answer.errors_logged() as said:
+            try:
+                release(job["course"], item)
+            except BaseException as error:
+                traceback.print_exc()
+                reason = " | ".join([*said, str(error) or type(error).__name__])
+                failed.append({"unit": item["unit"], "language": item["language"], "error": reason[-2000:]})
+    return {"failed": failed}
+
+
+def release(course: str, item: dict[str, Any]) -> None:
+    """One assignment in one language."""
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.coursedir import CourseDirectory
+    from traitlets.config import Config
+
+    unit, language = item["unit"], item["language"]
+    root, out = Path("/tmp") / language, Path("/out") / language / unit
+    shutil.rmtree(root, ignore_errors=True)
+    answer.copy_tree(Path("/in/source") / language / unit, root / "source" / unit)
+    out.mkdir(parents=True)
+    config = Config(item["options"])
+    config.CourseDirectory.merge(
+        {
+            "root": str(root),
+            "course_id": course,
+            "assignment_id": unit,
+            "db_url": f"sqlite:///{out / 'gradebook.db'}",
+        }
+    )
+    GenerateAssignment(coursedir=CourseDirectory(config=config), config=config).start()
+    answer.copy_tree(root / "release" / unit, out / "release")
+
+
+if __name__ == "__main__":
+    answer.run(work)
