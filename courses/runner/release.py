@@ -40,6 +40,7 @@ def release(course: str, item: dict[str, Any]) -> None:
     shutil.rmtree(root, ignore_errors=True)
     answer.copy_tree(Path("/in/source") / language / unit, root / "source" / unit)
     out.mkdir(parents=True)
+    shutil.copyfile(empty_book(), out / "gradebook.db")
     config = Config(item["options"])
     config.CourseDirectory.merge(
         {
@@ -51,6 +52,16 @@ def release(course: str, item: dict[str, Any]) -> None:
     )
     GenerateAssignment(coursedir=CourseDirectory(config=config), config=config).start()
     answer.copy_tree(root / "release" / unit, out / "release")
+
+
+def empty_book() -> Path:
+    """A grade book without an assignment, made once: each new one makes nbgrader start alembic as a program."""
+    from nbgrader.api import Gradebook
+
+    path = Path("/tmp/empty.db")
+    if not path.exists():
+        Gradebook(f"sqlite:///{path}").close()
+    return path
 
 
 if __name__ == "__main__":

@@ -1,0 +1,223 @@
+"""`shuyuan course …`: check, release, import, list, add-teacher, roster, grade.
+
+Rule: a command says what it did or every fault it found, and exits 1 on faults; whatever is heavy is imported inside the
+command. The platform's own command mounts `app`.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from commons.settings import Settings
+    from commons.store import Store
+    from courses.registry import Role
+
+__all__ = ["app"]
+
+app = typer.Typer(name="course", help="Check, release, import and grade courses.", no_args_is_help=True)
+
+CourseId = Annotated[str, typer.Argument(help="The course's id, for example heritage.")]
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Turn an error of ours into words and exit status 1."""
+    from commons.errors import Faults, ShuyuanError
+
+    try:
+        yield
+    except Faults as error:
+        for fault in error.faults:
+            typer.echo(f"- {fault}", err=True)
+        raise typer.Exit(1) from error
+    except ShuyuanError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+
+
+def _settings() -> Settings:
+    import os
+
+    from commons.settings import load_settings
+
+    return load_settings(os.environ, None)
+
+
+@contextmanager
+def _store() -> Iterator[tuple[Settings, Store]]:
+    from commons.store import migrate, open_store
+
+    settings = _settings()
+    store = open_store(settings.database_url)
+    try:
+        migrate(store)
+        yield settings, store
+    finally:
+        store.close()
+
+
+def _folder(course: str, home: Path) -> Path:
+    from courses.places import course_folder
+
+    given = Path(course)
+    return given if (given / "course.yaml").is_file() else course_folder(course, home)
+
+
+@app.command("list")
+def list_courses() -> None:
+    """The courses here, their units and what is released."""
+    with _said(), _store() as (settings, store):
+        from courses.manifest import load_course
+        from courses.places import course_folders
+        from courses.registry import releases
+
+        for course_id, folder in course_folders(settings.home).items():
+            course = load_course(folder)
+            with store.read() as conn:
+                versions = {r.assignment: r.version for r in reversed(releases(conn, course_id))}
+            state = ", ".join(f"{u.id} (version {versions.get(u.id, '–')})" for u in course.units)
+            typer.echo(f"{course_id}: {course.title.get('en') or next(iter(course.title.values()))}: {state}")
+
+
+@app.command()
+def check(
+    course: Annotated[str, typer.Argument(help="A course's id, or a folder with a course.yaml.")],
+    quick: Annotated[bool, typer.Option(help="Look only; do not run solutions and blanks.")] = False,
+    no_graph: Annotated[bool, typer.Option(help="Do not look concepts up in the graph.")] = False,
+) -> None:
+    """Prove a course: solutions get full marks, blanks none, nothing leaks, texts and concepts are complete."""
+    with _said():
+        from courses.check import check_course
+
+        settings = _settings()
+        concepts = None if no_graph else _concepts()
+        folder = _folder(course, settings.home)
+        report = check_course(folder, concepts, run=not quick, kernels_env=settings.kernels_env)
+        for fault in report.faults:
+            typer.echo(f"- {fault}")
+        typer.echo(
+            f"{report.course}: {report.units} units, {report.exercises} exercises, {report.points:g} points, "
+            f"{report.proved} notebooks proved, {len(report.faults)} faults"
+        )
+        if not report.ok:
+            raise typer.Exit(1)
+
+
+def _concepts() -> set[str]:
+    from knowledge_graph.load import load_graph
+
+    return set(load_graph().concepts)
+
+
+@app.command()
+def release(
+    course: CourseId,
+    unit: Annotated[list[str] | None, typer.Option(help="Only this unit; may be given several times.")] = None,
+) -> None:
+    """Release what changed; learners' work is never touched."""
+    with _said(), _store() as (settings, store):
+        from courses.manifest import load_course
+        from courses.registry import join_code
+        from courses.release import release_course
+
+        folder = _folder(course, settings.home)
+        loaded = load_course(folder)
+        units = tuple(loaded.unit(u) for u in unit) if unit else None
+        made = release_course(store, loaded, folder, units, settings.kernels_env)
+        for one in made:
+            typer.echo(f"released {one.course}/{one.assignment}, version {one.version}, {', '.join(one.languages)}")
+        if not made:
+            typer.echo("nothing changed since the last release")
+        with store.read() as conn:
+            typer.echo(f"join code: {join_code(conn, loaded.id)}")
+
+
+@app.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="A folder with source/<assignment>/*.ipynb.")],
+    course: Annotated[str, typer.Option(help="The new course's id; default from nbgrader_config.py or the folder.")] = "",
+    language: Annotated[str, typer.Option(help="The language its texts are in.")] = "en",
+) -> None:
+    """Make a course of ours from an nbgrader course folder."""
+    with _said():
+        from courses.importing import import_course
+
+        found = import_course(path, _settings().home / "courses", course_id=course, language=language)
+        typer.echo(f"imported '{found.course.id}': {len(found.course.units)} assignments into {found.folder}")
+        for remark in found.remarks:
+            typer.echo(f"- {remark}")
+        typer.echo(f"next: shuyuan course check {found.course.id} && shuyuan course release {found.course.id}")
+
+
+@app.command("add-teacher")
+def add_teacher(course: CourseId, account: Annotated[str, typer.Argument(help="The account's name.")]) -> None:
+    """Make an account a teacher of a course."""
+    with _said(), _store() as (_, store):
+        from commons.people import ensure_person
+        from courses.registry import add_member
+
+        with store.begin() as conn:
+            add_member(conn, course, ensure_person(conn, account), "teacher")
+        typer.echo(f"{account} teaches {course}")
+
+
+@app.command()
+def roster(
+    course: CourseId,
+    file: Annotated[Path, typer.Argument(help="CSV with a column `account` and optionally `name` and `role`.")],
+) -> None:
+    """Add everybody in a CSV file to a course; those who are in it already stay as they are."""
+    with _said(), _store() as (_, store):
+        added = add_roster(store, course, file.read_text(encoding="utf-8-sig"))
+        typer.echo(f"{added} people are in {course}")
+
+
+def add_roster(store: Store, course: str, text: str) -> int:
+    """Add the people of a CSV text in one transaction; gives how many it names. Raises Faults for every bad line."""
+    from commons.errors import Faults
+    from commons.people import ensure_person
+    from courses.registry import add_member
+
+    rows = list(csv.DictReader(text.splitlines()))
+    faults = []
+    people: list[tuple[str, str, Role]] = []
+    for number, row in enumerate(rows, 2):
+        account, role = (row.get("account") or "").strip(), (row.get("role") or "learner").strip()
+        if not account or len(account) > 120:
+            faults.append(f"line {number}: has no account")
+        elif role == "teacher" or role == "learner":
+            people.append((account, (row.get("name") or "").strip(), role))
+        else:
+            faults.append(f"line {number}: '{role}' is no role (teacher or learner)")
+    if faults or not rows:
+        raise Faults(faults or ["the roster names nobody; its first line must be `account,name,role`"])
+    with store.begin() as conn:
+        for account, name, role in people:
+            add_member(conn, course, ensure_person(conn, account, name=name), role)
+    return len(people)
+
+
+@app.command()
+def grade() -> None:
+    """Grade everything that waits, here and now."""
+    with _said(), _store() as (settings, store):
+        from functools import partial
+
+        from commons.jobs import Worker
+        from courses.attempts import JOB_KIND
+        from courses.grading import grade_job
+
+        handler: Callable[..., None] = partial(grade_job, kernels_env=settings.kernels_env)
+        done = Worker(store, {JOB_KIND: handler}).run_pending()
+        typer.echo(f"{done} attempts graded")
+
+
+if __name__ == "__main__":
+    app()
