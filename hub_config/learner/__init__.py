@@ -1,0 +1,1 @@
+"""What runs inside a learner's sandbox. Nothing here may import the platform."""
