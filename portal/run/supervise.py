@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import signal
 import socket
 import sys
@@ -148,44 +147,15 @@ def _stop_all(settings: Settings, running: list[Running]) -> None:
     # A second Ctrl-C must not cut the cleaning short.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    _stop_servers(settings)
+    from hub_config.running import stop_servers
+
+    # They outlive the hub on purpose, so the hub does not end them.
+    stop_servers(settings)
     threads = [threading.Thread(target=one.stop) for one in reversed(running)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-
-
-def _stop_servers(settings: Settings) -> None:
-    """End the learners' servers, which outlive the hub on purpose."""
-    import psutil
-
-    launchers = [
-        process
-        for process in psutil.process_iter(["cmdline"])
-        if "hub_config.launcher" in (process.info["cmdline"] or []) and _home_of(process) == str(settings.home)
-    ]
-    for process in launchers:
-        _signal(process.pid, signal.SIGTERM)
-    _, left = psutil.wait_procs(launchers, timeout=12)
-    for process in left:
-        _signal(process.pid, signal.SIGKILL)
-
-
-def _home_of(process: object) -> str:
-    import psutil
-
-    try:
-        return str(process.environ().get("SHUYUAN_HOME", ""))  # type: ignore[attr-defined]
-    except psutil.Error:
-        return ""
-
-
-def _signal(pid: int, number: int) -> None:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return
 
 
 def run_or_explain(settings: Settings, env: Mapping[str, str]) -> int:

@@ -1,0 +1,34 @@
+"""One platform and one Chromium for all of the day's tests; they share a group, so that one worker runs them in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from commons.sandbox import probe
+from tests.e2e.platform import Platform, chromium
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    broken = [one for one in probe() if not one.ok]
+    if broken:
+        pytest.skip(f"no sandbox on this machine: {broken[0].name}: {broken[0].found}")
+    running = Platform(tmp_path_factory.mktemp("platform"))
+    running.start()
+    yield running
+    running.stop()
+    assert running.left_running() == []
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not Path("/usr/bin/chromium").exists():
+        pytest.skip("Chromium is not installed: apt install chromium")
+    with sync_playwright() as playwright:
+        opened = chromium(playwright)
+        yield opened
+        opened.close()
