@@ -1,0 +1,74 @@
+"""A learner as the planner sees one: mastery, history, own words and goal, and what follows from them on a
+given shelf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from commons.items import Item
+from knowledge_graph.queries import ancestors
+from recommender.history import History
+from recommender.mastery import Mastery
+from recommender.shelf import Shelf
+
+__all__ = ["Learner", "known_concepts"]
+
+
+@dataclass(frozen=True)
+class Learner:
+    """`verdicts`: item id → "not-interested" or "known"; `goal`: a concept id or ""; `now`: aware."""
+
+    now: datetime
+    mastery: Mapping[str, Mastery] = field(default_factory=dict)
+    history: History = field(default_factory=History)
+    verdicts: Mapping[str, str] = field(default_factory=dict)
+    goal: str = ""
+
+    def done(self, item: Item, shelf: Shelf) -> bool:
+        """Whether nothing is left to do: an exercise solved, a place seen, a unit finished or all its
+        exercises solved.
+        """
+        if item.kind == "exercise":
+            return item.id in self.history.solved
+        if item.kind == "unit":
+            parts = [part.id for part in shelf.parts.get(item.id, ()) if part.kind == "exercise"]
+            return item.id in self.history.finished or (bool(parts) and set(parts) <= self.history.solved)
+        return item.id in self.history.visited
+
+    def begun(self, item: Item, shelf: Shelf) -> bool:
+        """Whether there is any record of `item` or of a part of it."""
+        touched = self.history.touched
+        return item.id in touched or any(part.id in touched for part in shelf.parts.get(item.id, ()))
+
+    def refused(self, item: Item) -> bool:
+        """Whether the learner does not want to see `item`, or what it is part of, suggested."""
+        return item.id in self.verdicts or (bool(item.parent) and item.parent in self.verdicts)
+
+
+def known_concepts(learner: Learner, shelf: Shelf) -> frozenset[str]:
+    """What need not be asked of `learner` before something that builds on it.
+
+    Shown by answers; said to be known; nothing left to answer on it; or taught by a unit that was begun and
+    asked nowhere. And everything below what was shown or said.
+    """
+    shown = {concept for concept, one in learner.mastery.items() if one.known}
+    shown |= {
+        concept
+        for item, word in learner.verdicts.items()
+        if word == "known" and item in shelf.by_id
+        for concept in shelf.by_id[item].concepts
+    }
+    known = shown | {
+        below for concept in shown if concept in shelf.graph.concepts for below in ancestors(shelf.graph, concept)
+    }
+    for item in shelf.items:
+        if item.kind == "unit" and learner.begun(item, shelf):
+            known |= set(item.concepts) - shelf.assessed
+    for concept in shelf.assessed - known:
+        asked = [item.id for item in shelf.by_concept[concept] if item.kind == "exercise"]
+        if set(asked) <= learner.history.solved:
+            known.add(concept)
+    return frozenset(known)

@@ -1,0 +1,216 @@
+"""Every sensible next step of a learner, each with the true fact that speaks for it. Which to show is decided
+elsewhere.
+
+The hard rule is kept here, in `_ready`: no unit and no exercise before what it needs. Stops and objects
+need nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from commons.items import Item
+from knowledge_graph.queries import order, path, steps_to
+from recommender.history import Answer
+from recommender.learner import Learner, known_concepts
+from recommender.shelf import LEARNING, Shelf
+
+__all__ = ["KINDS", "Move", "moves"]
+
+KINDS = ("gap", "path", "retry", "continue", "next", "ready", "see", "look", "back", "review", "start")
+RECENT = 24  # answers that count as "just now"
+REACH = 3  # steps in the graph between what was learnt and what a stop shows
+
+
+@dataclass(frozen=True)
+class Move:
+    """Go to `item`, because of `concept`. `about` is the other thing the reason names: an item's or a
+    concept's id.
+
+    `number` is a count the reason tells (answers, exercises, concepts or days); `evidence` are ids of
+    records; `worth` ranks.
+    """
+
+    item: Item
+    kind: str
+    concept: str
+    worth: float
+    about: str = ""
+    number: int = 0
+    evidence: tuple[str, ...] = ()
+
+
+def moves(shelf: Shelf, learner: Learner) -> list[Move]:
+    """All moves, best first. The same learner and shelf give the same list."""
+    made = _Moves(shelf, learner)
+    if learner.history.empty and not learner.goal:
+        found = [*made.starts()]
+    else:
+        found = [
+            *made.wrongs(), *made.goal(), *made.unfinished(), *made.fresh(), *made.sights(), *made.backs(), *made.reviews()
+        ]  # fmt: skip
+    kept = [move for move in found if not learner.refused(move.item)]
+    return sorted(kept, key=lambda move: (-move.worth, shelf.place[move.item.id], move.kind, move.concept))
+
+
+class _Moves:
+    def __init__(self, shelf: Shelf, learner: Learner) -> None:
+        self.shelf, self.learner, self.history = shelf, learner, learner.history
+        self.known = known_concepts(learner, shelf)
+
+    def starts(self) -> Iterator[Move]:
+        """For somebody without records: what needs nothing, easiest first."""
+        for item in self.shelf.items:
+            if item.kind != "exercise" and item.concepts and self._ready(item):
+                worth = 0.5 - 0.02 * self.shelf.depth(item) - 0.001 * min(self.shelf.place[item.id], 100)
+                yield Move(item, "start" if item.kind in LEARNING else "look", self._new(item), worth)
+
+    def wrongs(self) -> Iterator[Move]:
+        """An exercise answered wrong: again, if all it needs is known; else what it needs first."""
+        for item_id, answers in self.history.open_wrong.items():
+            item = self.shelf.by_id.get(item_id)
+            if item is None or not item.concepts:
+                continue
+            facts = {"number": len(answers), "evidence": tuple(one.record for one in answers)}
+            worth = 0.9 + 0.05 * min(len(answers), 4)
+            if self._ready(item):
+                yield Move(item, "retry", self._weakest(item), worth, **facts)  # type: ignore[arg-type]
+            else:
+                for concept in order(self.shelf.graph, self.shelf.needs(item) - self.known):
+                    for helping in self._to_learn(concept, again=True):
+                        yield Move(helping, "gap", concept, worth + 0.05, about=item_id, **facts)  # type: ignore[arg-type]
+
+    def goal(self) -> Iterator[Move]:
+        """The next steps on the way to the learner's goal."""
+        if self.learner.goal in self.shelf.graph.concepts:
+            steps = path(self.shelf.graph, self.known, self.learner.goal)
+            asked = [concept for concept in steps if self.shelf.teaching(concept)]
+            for place, concept in enumerate(asked):
+                for item in self._to_learn(concept):
+                    yield Move(item, "path", concept, 1.0 - 0.03 * place, about=self.learner.goal, number=len(asked))
+            if self.learner.goal not in asked:
+                for item in self.shelf.showing(self.learner.goal):
+                    if item.id not in self.history.visited:
+                        yield Move(item, "look", self.learner.goal, 0.9)
+
+    def unfinished(self) -> Iterator[Move]:
+        """A unit that was begun and has exercises without an answer."""
+        for unit in self._units():
+            left = [part for part in self.shelf.parts.get(unit.id, ()) if part.id not in self.history.answered]
+            if (
+                left
+                and self.learner.begun(unit, self.shelf)
+                and not self.learner.done(unit, self.shelf)
+                and self._ready(unit)
+            ):
+                yield Move(unit, "continue", self._new(unit), 0.8, number=len(left))
+
+    def fresh(self) -> Iterator[Move]:
+        """Units not begun that one is ready for."""
+        for number, unit in enumerate(self._units()):
+            if self.learner.begun(unit, self.shelf) or not self._ready(unit) or not unit.concepts:
+                continue
+            concept, worth = self._new(unit), 0.65 - 0.01 * min(number, 20)
+            shown = self._shown(self.shelf.needs(unit))
+            if shown:
+                yield Move(unit, "next", concept, worth, about=shown[0], evidence=(shown[1].record,))
+            else:
+                yield Move(unit, "ready" if self.shelf.needs(unit) else "start", concept, worth - 0.05)
+
+    def sights(self) -> Iterator[Move]:
+        """After learning, a place not yet seen: one that shows what was just answered right, or what builds
+        on it, or any.
+        """
+        lift = 0.35 if self.history.last in LEARNING else 0.0
+        for item in self.shelf.items:
+            if item.kind in LEARNING or item.id in self.history.visited or not item.concepts:
+                continue
+            near = self._nearest(item.concepts)
+            if near:
+                far, concept, shown, answer = near
+                worth = 0.6 - 0.08 * far + lift
+                yield Move(item, "see", concept, worth, about=shown, number=far, evidence=(answer.record,))
+            else:
+                yield Move(item, "look", item.concepts[0], 0.3 - 0.001 * min(self.shelf.place[item.id], 100) + lift / 2)
+
+    def backs(self) -> Iterator[Move]:
+        """After a visit, what teaches the concept that the last place showed, or one that it builds on."""
+        if not self.history.visits:
+            return
+        visit = self.history.visits[-1]
+        lift = 0.35 if self.history.last not in LEARNING else 0.0
+        for shown in visit.concepts:
+            for concept, far in sorted(steps_to(self.shelf.graph.needs, shown).items(), key=lambda pair: pair[1]):
+                if far <= REACH and concept in self.shelf.graph.concepts:
+                    for item in self._to_learn(concept, known_too=True):
+                        worth = 0.7 - 0.08 * far + lift
+                        yield Move(item, "back", concept, worth, about=visit.item, number=far, evidence=(visit.record,))
+
+    def reviews(self) -> Iterator[Move]:
+        """A concept once known and not answered for longer than it has earned: 4 days, doubled for each right
+        over wrong.
+        """
+        for concept, one in self.learner.mastery.items():
+            if not one.known or one.last is None:
+                continue
+            days = (self.learner.now - one.last).days
+            due = 4 * 2 ** max(0, min(4, int(one.right - one.wrong)))
+            if days > due and (answer := self.history.last_right(concept)):
+                for item in self.shelf.teaching(concept)[:4]:
+                    if self._ready(item):
+                        worth = 0.5 + 0.1 * min(days / due - 1, 3)
+                        yield Move(item, "review", concept, worth, number=days, evidence=(answer.record,))
+
+    def _units(self) -> list[Item]:
+        return [item for item in self.shelf.items if item.kind == "unit"]
+
+    def _ready(self, item: Item) -> bool:
+        return self.shelf.needs(item) <= self.known
+
+    def _to_learn(self, concept: str, *, again: bool = False, known_too: bool = False) -> Iterator[Item]:
+        """What can be done now to learn `concept`: exercises of begun units not solved, units not done
+        (`again`: done ones too).
+        """
+        if concept in self.known and not known_too:
+            return
+        for item in self.shelf.teaching(concept):
+            unit = self.shelf.by_id.get(item.parent, item)
+            begun = self.learner.begun(unit, self.shelf)
+            over = self.learner.done(item, self.shelf) and not (again and item.kind == "unit")
+            if self._ready(item) and not over and (item.kind == "unit" or begun):
+                yield item
+
+    def _new(self, item: Item) -> str:
+        """The concept of `item` to speak of: the first that is not known yet."""
+        return next(
+            (concept for concept in item.concepts if concept not in self.known),
+            item.concepts[0] if item.concepts else "",
+        )
+
+    def _weakest(self, item: Item) -> str:
+        mastery = self.learner.mastery
+        return min(item.concepts, key=lambda one: (mastery[one].p if one in mastery else 0.5, item.concepts.index(one)))
+
+    def _shown(self, needs: Iterable[str]) -> tuple[str, Answer] | None:
+        """The deepest of `needs` that an answer has shown, with that answer."""
+        for concept in reversed(order(self.shelf.graph, needs)):
+            one = self.learner.mastery.get(concept)
+            if one and one.known and (answer := self.history.last_right(concept)):
+                return concept, answer
+        return None
+
+    @cached_property
+    def _fresh_right(self) -> dict[str, Answer]:
+        """Concepts answered right lately, with the newest such answer."""
+        return {c: one for one in self.history.answers[-RECENT:] if one.share == 1 for c in one.concepts}
+
+    def _nearest(self, shown: Iterable[str]) -> tuple[int, str, str, Answer] | None:
+        """Of what was answered right lately, the concept that `shown` is, or builds on in the fewest steps."""
+        best: tuple[int, str, str] | None = None
+        for concept in shown:
+            for below, far in steps_to(self.shelf.graph.needs, concept).items():
+                if below in self._fresh_right and far <= REACH:
+                    best = min(best or (far, below, concept), (far, below, concept))
+        return (*best, self._fresh_right[best[1]]) if best else None

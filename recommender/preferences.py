@@ -1,0 +1,74 @@
+"""What a learner has said about recommendations: the mode, a goal, and a word on single items. What was said
+holds at once.
+
+`off`: nothing personal is computed, and the stored profile is deleted. `topic`: only the goal and these
+words are used, never the records. `personal`: the records too. The switch is the learner's; nobody else's
+code sets it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal, get_args
+
+from sqlalchemy import Connection, delete, select
+
+from commons.errors import BadInput
+from recommender import state
+from recommender.tables import preference as preferences
+from recommender.tables import verdict as verdicts
+
+__all__ = ["Mode", "Preference", "Word", "preference", "set_preference", "set_verdict", "verdicts_of"]
+
+Mode = Literal["off", "topic", "personal"]
+Word = Literal["not-interested", "known"]
+
+
+@dataclass(frozen=True)
+class Preference:
+    """`goal` is the id of a concept to get to, or ""."""
+
+    mode: Mode = "personal"
+    goal: str = ""
+
+
+def preference(conn: Connection, actor: str) -> Preference:
+    """What `actor` has chosen; the default is personal without a goal."""
+    row = conn.execute(select(preferences.c.mode, preferences.c.goal).where(preferences.c.actor == actor)).first()
+    return Preference(row.mode, row.goal) if row else Preference()
+
+
+def set_preference(
+    conn: Connection, actor: str, *, mode: Mode | None = None, goal: str | None = None, now: datetime | None = None
+) -> Preference:
+    """Change mode, goal or both; what is not given stays. Turning off deletes the stored profile. Raises
+    BadInput for another mode.
+    """
+    old = preference(conn, actor)
+    new = Preference(old.mode if mode is None else mode, old.goal if goal is None else goal)
+    if new.mode not in get_args(Mode):
+        raise BadInput(f"no mode '{new.mode}'", where="recommendations", next=f"Use {', '.join(get_args(Mode))}.")
+    conn.execute(delete(preferences).where(preferences.c.actor == actor))
+    row = {"actor": actor, "mode": new.mode, "goal": new.goal, "updated": now or datetime.now(UTC)}
+    conn.execute(preferences.insert().values(**row))
+    if new.mode != "personal":
+        state.forget(conn, actor)
+    return new
+
+
+def verdicts_of(conn: Connection, actor: str) -> dict[str, str]:
+    """What `actor` has said of single items: item id → "not-interested" or "known"."""
+    query = select(verdicts.c.item, verdicts.c.what).where(verdicts.c.actor == actor)
+    return {row.item: row.what for row in conn.execute(query)}
+
+
+def set_verdict(conn: Connection, actor: str, item: str, what: Word | None, *, now: datetime | None = None) -> None:
+    """Remember "not-interested" or "known" for `item`; None takes it back. Raises BadInput for another
+    word.
+    """
+    if what is not None and what not in get_args(Word):
+        raise BadInput(f"no such word '{what}'", where=item, next=f"Use {', '.join(get_args(Word))}.")
+    conn.execute(delete(verdicts).where(verdicts.c.actor == actor, verdicts.c.item == item))
+    if what is not None:
+        conn.execute(verdicts.insert().values(actor=actor, item=item, what=what, time=now or datetime.now(UTC)))
