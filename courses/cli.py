@@ -7,7 +7,7 @@ command. The platform's own command mounts `app`.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -208,14 +208,10 @@ def add_roster(store: Store, course: str, text: str) -> int:
 def grade() -> None:
     """Grade everything that waits, here and now."""
     with _said(), _store() as (settings, store):
-        from functools import partial
-
         from commons.jobs import Worker
-        from courses.attempts import JOB_KIND
-        from courses.grading import grade_job
+        from courses.grading import job_handlers
 
-        handler: Callable[..., None] = partial(grade_job, kernels_env=settings.kernels_env)
-        done = Worker(store, {JOB_KIND: handler}).run_pending()
+        done = Worker(store, job_handlers(settings)).run_pending()
         typer.echo(f"{done} attempts graded")
 
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +22,19 @@ from sqlalchemy import Connection, delete, select, update
 
 from commons import blobs
 from commons.errors import ShuyuanError
-from commons.jobs import Job, fail, finish
+from commons.jobs import Handler, Job, fail, finish
 from commons.records import LearningRecord, Verb, add_records
+from commons.settings import Settings
 from commons.store import Store
 from courses import engine, tables
 from courses.archive import unpack
-from courses.attempts import Attempt, Mark, attempt_files, attempt_of
+from courses.attempts import JOB_KIND, Attempt, Mark, attempt_files, attempt_of
 from courses.engine import EngineStopped, Graded
 from courses.feedback import compose
 from courses.items import exercise_item_id, unit_item_id
 from courses.registry import Release, release_of
 
-__all__ = ["Verdict", "grade_files", "grade_job", "marks_from"]
+__all__ = ["Verdict", "grade_files", "grade_job", "job_handlers", "marks_from"]
 
 _NAMESPACE = uuid.UUID("6f1d3c1e-6a8b-4a63-9a58-6a4b4b1f8a51")
 _LEARNER = "learner"
@@ -56,6 +58,11 @@ class Verdict:
     @property
     def max_score(self) -> float:
         return math.fsum(m.max_points for m in self.marks)
+
+
+def job_handlers(settings: Settings) -> dict[str, Handler]:
+    """The handlers of courses' jobs, for commons.jobs.Worker."""
+    return {JOB_KIND: partial(grade_job, kernels_env=settings.kernels_env)}
 
 
 def grade_job(job: Job, store: Store, *, kernels_env: Path = engine.KERNELS_ENV) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ class Course:
     """A course: a sequence of units.
 
     `nbgrader` holds nbgrader's own options ({"ClearSolutions": {...}}) of an imported course, whose blank answers then
-    read as nbgrader's do; None in a course of ours.
+    read as nbgrader's do; None in a course of ours. `folder` is where it was loaded from.
     """
 
     id: str
@@ -83,6 +83,7 @@ class Course:
     languages: tuple[str, ...]
     packages: tuple[str, ...]
     nbgrader: Mapping[str, Any] | None = None
+    folder: Path = field(default=Path(), compare=False, repr=False)
 
     def unit(self, unit_id: str) -> Unit:
         """The unit of that id. Raises NotFound."""
@@ -159,6 +160,7 @@ class _Reader:
             languages=self.languages,
             packages=tuple(self._list(data.get("packages", []), "course: packages", str)),
             nbgrader=self._options(data.get("nbgrader")),
+            folder=folder,
         )
 
     def unit(self, raw: Mapping[str, Any], folder: Path) -> Unit:

@@ -64,7 +64,7 @@ class Release:
 
 def sync_course(conn: Connection, course: Course) -> str:
     """Write the course's title and manifest into the store; gives its join code (made at the first time)."""
-    values = {"title": dict(course.title), "manifest": _plain(dataclasses.asdict(course))}
+    values = {"title": dict(course.title), "manifest": _plain({k: v for k, v in dataclasses.asdict(course).items() if k != "folder"})}
     code = conn.execute(select(tables.course.c.join_code).where(tables.course.c.id == course.id)).scalar()
     if code is not None:
         conn.execute(update(tables.course).where(tables.course.c.id == course.id).values(**values))
