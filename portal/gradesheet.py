@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from commons.languages import pick
 from courses import registry
 from courses.attempts import Attempt, Mark, course_attempts, marks_of
 from courses.manifest import Course, Exercise, Unit
-from sqlalchemy import Connection
 
 __all__ = ["Cell", "Line", "best_of", "csv_table", "lines_of", "spread"]
 

@@ -6,16 +6,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import httpx
-from commons.blobs import blob
-from commons.errors import ShuyuanError
-from commons.settings import Settings
-from commons.store import Store
 from fastapi import APIRouter
 from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from commons.blobs import blob
+from commons.errors import ShuyuanError
+from commons.settings import Settings
+from commons.store import Store
 from portal.web.house import house_of
 
 __all__ = ["faults_of_health", "health_router"]
