@@ -22,8 +22,9 @@ _INHERITED = ("HOME", "PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "
 _PROXY = ROOT / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"
 
 
-def proxy_command(settings: Settings, secrets: Secrets, *, env: Mapping[str, str] = os.environ) -> Command:
+def proxy_command(settings: Settings, secrets: Secrets, *, env: Mapping[str, str] | None = None) -> Command:
     """The proxy; it sends all to the portal until the hub adds routes. Raises Unavailable without Node or the package."""
+    env = os.environ if env is None else env
     node = find_node(env)
     if not _PROXY.exists():
         raise Unavailable(
@@ -43,8 +44,9 @@ def proxy_command(settings: Settings, secrets: Secrets, *, env: Mapping[str, str
     return argv, _inherited(env) | {"CONFIGPROXY_AUTH_TOKEN": secrets.proxy_token}
 
 
-def hub_command(settings: Settings, secrets: Secrets, *, env: Mapping[str, str] = os.environ) -> Command:
+def hub_command(settings: Settings, secrets: Secrets, *, env: Mapping[str, str] | None = None) -> Command:
     """The hub, with the settings of this run in its environment."""
+    env = os.environ if env is None else env
     argv = [sys.executable, "-m", "jupyterhub", "-f", str(ROOT / "hub_config" / "jupyterhub_config.py")]
     given = {f"SHUYUAN_{name.upper()}": str(value) for name, value in vars(settings).items() if value != ""}
     return argv, _inherited(env) | given | {"JUPYTERHUB_CRYPT_KEY": secrets.crypt_key}

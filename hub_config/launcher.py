@@ -7,6 +7,7 @@ back: `{"port": n}` once the server answers, or `{"error": …}`. It connects to
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import json
 import os
 import shutil
@@ -31,6 +32,7 @@ from hub_config.rooms import HUB_INSIDE, PORTAL_INSIDE, SERVER_INSIDE, server_sa
 __all__ = ["GRACE_S", "Order", "lab_settings", "main"]
 
 GRACE_S = 8.0
+PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 LOG_BYTES = 1 << 20
 PROBE_EVERY_S = 0.1
 
@@ -59,6 +61,8 @@ def main() -> None:
     order = Order(**json.loads(sys.stdin.buffer.read()))
     os.chdir("/")
     os.umask(0o077)
+    # What the sandbox leaves behind comes to this process, which reaps it.
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     try:
         code = asyncio.run(_Launcher(order).run())
     except ShuyuanError as error:
@@ -67,7 +71,18 @@ def main() -> None:
     except OSError as error:
         say(Unavailable(f"the machine refused ({error.strerror})", where=str(error.filename or "launcher")).as_json())
         code = 1
+    _reap()
     raise SystemExit(code)
+
+
+def _reap() -> None:
+    deadline = time.monotonic() + 2
+    try:
+        while time.monotonic() < deadline:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                time.sleep(0.02)
+    except ChildProcessError:
+        return  # no child is left
 
 
 def say(answer: dict[str, Any]) -> None:

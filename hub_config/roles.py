@@ -32,8 +32,8 @@ def hub_roles(settings: Settings) -> list[dict[str, Any]]:
         },
         {
             "name": "portal-service",
-            "description": "The portal: erases an account whose owner asked for it",
-            "scopes": ["read:users:name", "delete:users", "delete:servers"],
+            "description": "The portal: erases an account on its owner's word, tells the hub of a new proxy",
+            "scopes": ["read:users:name", "delete:users", "delete:servers", "proxy"],
             "services": ["portal"],
         },
         {

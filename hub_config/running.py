@@ -11,7 +11,7 @@ from pathlib import Path
 
 from commons.settings import Settings
 
-__all__ = ["Running", "born", "run_folder", "running_servers", "stop_servers"]
+__all__ = ["Running", "born", "home_folder", "log_files", "run_folder", "running_servers", "stop_servers"]
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,20 @@ class Running:
         return born(self.pid) == self.born
 
 
-def run_folder(settings: Settings, user_id: int) -> Path:
-    """Where the launcher of that hub user keeps its sockets while the server runs."""
-    return settings.home / "run" / "servers" / str(user_id)
+def home_folder(settings: Settings, actor: str) -> Path:
+    """A learner's folder; its name is the random actor id, so that no account name can lead elsewhere."""
+    return settings.home / "homes" / actor
+
+
+def run_folder(settings: Settings, actor: str) -> Path:
+    """Where a learner's launcher keeps its sockets while the server runs."""
+    return settings.home / "run" / "servers" / actor
+
+
+def log_files(settings: Settings, actor: str) -> tuple[Path, Path, Path]:
+    """What a learner's server said last, what it said before, and what its launcher said."""
+    folder = settings.home / "logs" / "servers"
+    return folder / f"{actor}.log", folder / f"{actor}.log.1", folder / f"{actor}.launcher.log"
 
 
 def born(pid: int) -> int | None:
@@ -42,10 +53,10 @@ def born(pid: int) -> int | None:
     return None if fields[0] == "Z" else int(fields[19])
 
 
-def running_servers(settings: Settings) -> list[Running]:
-    """Every server whose launcher lives."""
+def running_servers(settings: Settings, actor: str = "*") -> list[Running]:
+    """Every server whose launcher lives, or that of one learner."""
     found = []
-    for path in sorted((settings.home / "run" / "servers").glob("*/launcher.json")):
+    for path in sorted((settings.home / "run" / "servers").glob(f"{actor}/launcher.json")):
         try:
             server = Running(path.parent, **json.loads(path.read_text()))
         except (OSError, ValueError, TypeError):
@@ -55,9 +66,9 @@ def running_servers(settings: Settings) -> list[Running]:
     return found
 
 
-def stop_servers(settings: Settings, grace_s: float = 15.0) -> int:
-    """Stop every learner's server gracefully, then by force; gives how many ran. Work that was saved stays."""
-    servers = running_servers(settings)
+def stop_servers(settings: Settings, *, actor: str = "*", grace_s: float = 15.0) -> int:
+    """Stop every learner's server, or one's, gracefully, then by force; gives how many ran. Saved work stays."""
+    servers = running_servers(settings, actor)
     _signal_all(servers, signal.SIGTERM)
     deadline = time.monotonic() + grace_s
     while any(server.is_alive for server in servers) and time.monotonic() < deadline:

@@ -29,14 +29,9 @@ from commons.store import open_store
 from hub_config.launcher import Order
 from hub_config.pages import both_languages
 from hub_config.rooms import FIRST_UID, room_env
-from hub_config.running import born, run_folder
+from hub_config.running import born, home_folder, log_files, run_folder
 
-__all__ = ["SandboxSpawner", "home_folder"]
-
-
-def home_folder(settings: Settings, actor: str) -> Path:
-    """A learner's folder; its name is the random actor id, so that no account name can lead elsewhere."""
-    return settings.home / "homes" / actor
+__all__ = ["SandboxSpawner"]
 
 
 class SandboxSpawner(LocalProcessSpawner):
@@ -74,8 +69,9 @@ class SandboxSpawner(LocalProcessSpawner):
     async def start(self) -> tuple[str, int]:
         """The address of a server that answers. Raises SpawnException with the reason, for the page."""
         try:
-            order = await asyncio.to_thread(self._order, self._person())
-            self.proc = self._launch()
+            person = self._person()
+            order = await asyncio.to_thread(self._order, person)
+            self.proc = self._launch(log_files(self.settings, person.actor)[2])
             self.pid, self.born = self.proc.pid, born(self.proc.pid) or 0
             answer = await asyncio.to_thread(_ask, self.proc, order.as_json())
             if "port" not in answer:
@@ -100,8 +96,8 @@ class SandboxSpawner(LocalProcessSpawner):
         return Order(
             settings={f"SHUYUAN_{name.upper()}": str(value) for name, value in vars(settings).items() if value != ""},
             home=str(home),
-            run=str(run_folder(settings, self.user.id)),
-            log=str(settings.home / "logs" / "servers" / f"{self.user.id}.log"),
+            run=str(run_folder(settings, person.actor)),
+            log=str(log_files(settings, person.actor)[0]),
             prefix=self.server.base_url,
             language=person.language,
             uid=FIRST_UID + self.user.id if os.geteuid() == 0 else None,
@@ -109,11 +105,10 @@ class SandboxSpawner(LocalProcessSpawner):
             env=room_env(settings, self.get_env(), person.language),
         )
 
-    def _launch(self) -> subprocess.Popen[bytes]:
+    def _launch(self, log: Path) -> subprocess.Popen[bytes]:
         # Never the hub's own pipe: it breaks when the hub dies, and the launcher must not.
-        folder = self.settings.home / "logs" / "servers"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (folder / f"{self.user.id}.launcher.log").open("wb") as own_words:
+        log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with log.open("wb") as own_words:
             return subprocess.Popen(
                 [sys.executable, "-m", "hub_config.launcher"],
                 cwd=ROOT,

@@ -25,3 +25,10 @@ def walled(house: House) -> House:
     if fault:
         pytest.skip(f"the sandbox does not hold here: {fault}")
     return house
+
+
+@pytest.fixture(autouse=True)
+def closed_browsers(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if "house" in request.fixturenames:
+        request.getfixturevalue("house").close_browsers()

@@ -91,6 +91,7 @@ class House:
         self.settings: Settings = load_settings(env | {"SHUYUAN_HOME": str(folder / "var")} | more)
         self.secrets = ensure_secrets(self.settings.home)
         self.parts: dict[str, subprocess.Popen[bytes]] = {}
+        self.browsers: list[Browser] = []
         self.teacher_password = ""
 
     def __enter__(self) -> House:
@@ -109,6 +110,7 @@ class House:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close_browsers()
         for part in self.parts.values():
             part.terminate()
         for part in self.parts.values():
@@ -159,7 +161,13 @@ class House:
 
     def browser(self, language: str = "en") -> Browser:
         """A fresh browser."""
-        return Browser(self, language)
+        self.browsers.append(Browser(self, language))
+        return self.browsers[-1]
+
+    def close_browsers(self) -> None:
+        """Close what `browser` gave."""
+        while self.browsers:
+            self.browsers.pop().close()
 
     def learner(self, name: str = "") -> Browser:
         """A browser whose new account is signed in."""
