@@ -1,4 +1,5 @@
-"""Yardsticks that stay: a constant, the model on counts, and a planner that knows the frontier alone. A new model is held against them.
+"""Yardsticks that stay: a constant, the model on counts, and a planner that knows the frontier alone. A new
+model is held against them.
 
 Each keeps the same contract as what replaces it (`tests/recommender/contract.py`).
 """
@@ -9,7 +10,6 @@ from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from knowledge_graph.model import Graph
-
 from recommender.learner import Learner, known_concepts
 from recommender.mastery import Coefficients, Counts, CountsModel, Mastery, load_coefficients
 from recommender.moves import Move
@@ -47,7 +47,9 @@ def counts_model(graph: Graph, coefficients: Coefficients | None = None) -> Coun
 
 
 class FrontierPlanner:
-    """The first units and exercises, in authored order, that are not done and whose needs are known. Nothing else."""
+    """The first units and exercises, in authored order, that are not done and whose needs are known. Nothing
+    else.
+    """
 
     def plan(self, shelf: Shelf, learner: Learner, k: int) -> list[Step]:
         """See recommender.planner.Planner."""

@@ -43,9 +43,9 @@ class Visit:
 @dataclass(frozen=True)
 class History:
     """`open_wrong`: exercise → its answers that were not right since it was last right (oldest first);
-    `solved`: exercises once answered right; `answered`: exercises with any answer; `finished`: units said
-    to be completed or passed; `touched`: every item with a record; `last`: the kind of the newest record's
-    item, or "".
+    `solved`: exercises whose newest answer was right; `answered`: exercises with any answer; `finished`:
+    units said to be completed or passed; `touched`: every item with a record; `last`: the kind of the
+    newest record's item, or "".
     """
 
     answers: tuple[Answer, ...] = ()
@@ -66,6 +66,10 @@ class History:
     def empty(self) -> bool:
         """Whether there is no record at all."""
         return not self.touched
+
+    def last_answer(self, concept: str) -> Answer | None:
+        """The newest answer on `concept`, however right."""
+        return next((one for one in reversed(self.answers) if concept in one.concepts), None)
 
     def last_right(self, concept: str) -> Answer | None:
         """The newest fully right answer on `concept`."""
@@ -94,6 +98,7 @@ def read_history(records: Iterable[LearningRecord]) -> History:
                 solved.add(one.item)
                 wrong.pop(one.item, None)
             else:
+                solved.discard(one.item)
                 wrong.setdefault(one.item, []).append(answer)
         elif one.kind in LOOKING and one.verb is not Verb.skipped:
             visits.append(Visit(one.id, one.item, one.concepts, one.time))

@@ -8,7 +8,8 @@ need nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 
 from commons.items import Item
@@ -20,7 +21,7 @@ from recommender.shelf import LEARNING, Shelf
 __all__ = ["KINDS", "Move", "moves"]
 
 KINDS = ("gap", "path", "retry", "continue", "next", "ready", "see", "look", "back", "review", "start")
-RECENT = 24  # answers that count as "just now"
+RECENT = timedelta(days=1)  # how long after an answer one may say "just now"
 REACH = 3  # steps in the graph between what was learnt and what a stop shows
 
 
@@ -40,6 +41,7 @@ class Move:
     about: str = ""
     number: int = 0
     evidence: tuple[str, ...] = ()
+    partly: bool = False
 
 
 def moves(shelf: Shelf, learner: Learner) -> list[Move]:
@@ -65,7 +67,8 @@ class _Moves:
         for item in self.shelf.items:
             if item.kind != "exercise" and item.concepts and self._ready(item):
                 worth = 0.5 - 0.02 * self.shelf.depth(item) - 0.001 * min(self.shelf.place[item.id], 100)
-                yield Move(item, "start" if item.kind in LEARNING else "look", self._new(item), worth)
+                kind = "look" if item.kind not in LEARNING else "ready" if self.shelf.needs(item) else "start"
+                yield Move(item, kind, self._new(item), worth)
 
     def wrongs(self) -> Iterator[Move]:
         """An exercise answered wrong: again, if all it needs is known; else what it needs first."""
@@ -73,14 +76,23 @@ class _Moves:
             item = self.shelf.by_id.get(item_id)
             if item is None or not item.concepts:
                 continue
-            facts = {"number": len(answers), "evidence": tuple(one.record for one in answers)}
             worth = 0.9 + 0.05 * min(len(answers), 4)
+            move = Move(
+                item,
+                "retry",
+                self._weakest(item),
+                worth,
+                number=len(answers),
+                evidence=tuple(one.record for one in answers),
+                partly=any(one.share > 0 for one in answers),
+            )
             if self._ready(item):
-                yield Move(item, "retry", self._weakest(item), worth, **facts)  # type: ignore[arg-type]
-            else:
-                for concept in order(self.shelf.graph, self.shelf.needs(item) - self.known):
-                    for helping in self._to_learn(concept, again=True):
-                        yield Move(helping, "gap", concept, worth + 0.05, about=item_id, **facts)  # type: ignore[arg-type]
+                yield move
+                continue
+            for concept in order(self.shelf.graph, self.shelf.needs(item) - self.known):
+                for helping in self._to_learn(concept, again=True):
+                    better = worth + (0.1 if helping.kind == "exercise" else 0.05)
+                    yield replace(move, item=helping, kind="gap", concept=concept, about=item_id, worth=better)
 
     def goal(self) -> Iterator[Move]:
         """The next steps on the way to the learner's goal."""
@@ -153,15 +165,15 @@ class _Moves:
         over wrong.
         """
         for concept, one in self.learner.mastery.items():
-            if not one.known or one.last is None:
+            answer = self.history.last_answer(concept) if concept in self.known and one.right > 0 else None
+            if answer is None:
                 continue
-            days = (self.learner.now - one.last).days
+            days = (self.learner.now - answer.time).days
             due = 4 * 2 ** max(0, min(4, int(one.right - one.wrong)))
-            if days > due and (answer := self.history.last_right(concept)):
-                for item in self.shelf.teaching(concept)[:4]:
-                    if self._ready(item):
-                        worth = 0.5 + 0.1 * min(days / due - 1, 3)
-                        yield Move(item, "review", concept, worth, number=days, evidence=(answer.record,))
+            if days > due:
+                worth = 0.5 + 0.1 * min(days / due - 1, 3)
+                for item in filter(self._ready, self.shelf.teaching(concept)[:4]):
+                    yield Move(item, "review", concept, worth, number=days, evidence=(answer.record,))
 
     def _units(self) -> list[Item]:
         return [item for item in self.shelf.items if item.kind == "unit"]
@@ -194,17 +206,17 @@ class _Moves:
         return min(item.concepts, key=lambda one: (mastery[one].p if one in mastery else 0.5, item.concepts.index(one)))
 
     def _shown(self, needs: Iterable[str]) -> tuple[str, Answer] | None:
-        """The deepest of `needs` that an answer has shown, with that answer."""
+        """The deepest of `needs` that was answered right, with the newest such answer."""
         for concept in reversed(order(self.shelf.graph, needs)):
-            one = self.learner.mastery.get(concept)
-            if one and one.known and (answer := self.history.last_right(concept)):
+            if answer := self.history.last_right(concept):
                 return concept, answer
         return None
 
     @cached_property
     def _fresh_right(self) -> dict[str, Answer]:
         """Concepts answered right lately, with the newest such answer."""
-        return {c: one for one in self.history.answers[-RECENT:] if one.share == 1 for c in one.concepts}
+        since = self.learner.now - RECENT
+        return {c: one for one in self.history.answers if one.share == 1 and one.time >= since for c in one.concepts}
 
     def _nearest(self, shown: Iterable[str]) -> tuple[int, str, str, Answer] | None:
         """Of what was answered right lately, the concept that `shown` is, or builds on in the fewest steps."""

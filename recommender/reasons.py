@@ -31,7 +31,8 @@ class Reason:
 
 def reason(move: Move, shelf: Shelf, messages: Messages) -> Reason:
     """The reason that `move` stands for."""
-    key = f"recommender.{move.kind}" + (".far" if move.kind in WITH_DISTANCE and move.number else "")
+    shade = ".partly" if move.partly else ".far" if move.kind in WITH_DISTANCE and move.number else ""
+    key = f"recommender.{move.kind}{shade}"
     text = {language: messages.say(key, language, **_words(move, shelf, messages, language)) for language in LANGUAGES}
     return Reason(move.kind, move.concept, text, move.evidence)
 

@@ -2,7 +2,7 @@
 however often one asks.
 
 Counted is an answer with a result. An exercise once answered right and right again in a later attempt tells
-nothing new (a notebook is handed in whole) and is not counted a second time.
+nothing new (a notebook is handed in whole): it renews the time of the concept, and is not counted a second time.
 """
 
 from __future__ import annotations
@@ -35,14 +35,15 @@ def fold(
     found, right_before = dict(counts), set(solved)
     for one in records:
         share = result(one)
-        if share is None or (share == 1 and one.item in right_before):
+        if share is None:
             continue
+        news = 0 if share == 1 and one.item in right_before else 1
         if share == 1:
             right_before.add(one.item)
         for concept in dict.fromkeys(one.concepts):
             old = found.get(concept)
             right, wrong, last = (old.right, old.wrong, old.last) if old else (0.0, 0.0, one.time)
-            found[concept] = Counts(right + share, wrong + 1 - share, max(last, one.time))
+            found[concept] = Counts(right + news * share, wrong + news * (1 - share), max(last, one.time))
     return found
 
 

@@ -1,0 +1,105 @@
+"""Every reason, in both languages, is borne out by the records it names; nothing else is claimed."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from commons.languages import LANGUAGES, Messages, load_messages, pick
+from commons.records import LearningRecord, Verb
+from recommender.learner import Learner
+from recommender.moves import KINDS, Move, moves
+from recommender.reasons import reason
+from tests.recommender.world import NOON, World, record
+
+
+@pytest.fixture(scope="module")
+def messages() -> Messages:
+    return load_messages()
+
+
+def random_world(seed: int) -> tuple[World, list[LearningRecord], Learner]:
+    world, dice = World(), random.Random(seed)
+    records = []
+    for minute in range(dice.choice([0, 2, 5, 15, 40])):
+        item = dice.choice(world.items)
+        right = dice.choice([0.0, 0.5, 1.0, 1.0]) if item.kind == "exercise" else None
+        records.append(record(item, right=right, minute=minute))
+    goal = dice.choice(["", "", "statistics.median", "geometry.scale", "architecture.stone-base"])
+    verdicts = dice.choice([{}, {}, {"unit:heritage/u1": "known"}])
+    return world, records, world.learner(*records, goal=goal, verdicts=verdicts, days=dice.choice([0, 0, 0, 30]))
+
+
+def borne_out(move: Move, world: World, records: list[LearningRecord], learner: Learner) -> bool:
+    """Whether what the move's text claims follows from the records themselves."""
+    named = [one for one in records if one.id in move.evidence]
+    answers = [one for one in records if one.verb is Verb.answered]
+    if move.kind in ("retry", "gap"):
+        item = move.item.id if move.kind == "retry" else move.about
+        since = [one for one in answers if one.item == item]
+        last_right = max((n for n, one in enumerate(since) if one.score == 1), default=-1)
+        builds = move.kind == "retry" or move.concept in world.shelf.needs(world.shelf.by_id[item])
+        partly = any((one.score or 0) > 0 for one in since[last_right + 1 :])
+        return named == since[last_right + 1 :] and move.number == len(named) and builds and move.partly == partly
+    if move.kind == "review":
+        last = [one for one in answers if move.concept in one.concepts][-1]
+        return named == [last] and move.number == (learner.now - last.time).days
+    if move.kind in ("next", "see"):
+        concept = move.about if move.kind == "next" else move.concept
+        right = len(named) == 1 and named[0].score == 1 and concept in named[0].concepts
+        return right and (move.kind == "next" or (learner.now - named[0].time).days < 1)
+    if move.kind == "back":
+        return [one.item for one in named] == [move.about]
+    if move.kind == "continue":
+        done = {one.item for one in answers}
+        return move.number == sum(part.id not in done for part in world.shelf.parts[move.item.id])
+    if move.kind == "look":
+        return move.concept in move.item.concepts and not named
+    if move.kind == "start":
+        return not world.shelf.needs(move.item)
+    return move.kind in ("path", "ready") and not named
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_item_07_recommender_reasons_are_true_in_both_languages(seed: int, messages: Messages) -> None:
+    world, records, learner = random_world(seed)
+    for move in moves(world.shelf, learner):
+        assert borne_out(move, world, records, learner), move
+        said = reason(move, world.shelf, messages)
+        assert said.evidence == move.evidence and set(said.text) == set(LANGUAGES)
+        for language in LANGUAGES:
+            text = said.text[language]
+            assert pick(world.graph.concepts[move.concept].label, language) in text or move.kind == "continue"
+            assert not re.search(r"[{}]|None|statistics\.|\bexercise:", text)
+            assert len(text) <= 160
+
+
+def test_every_kind_of_reason_can_come_up_and_has_its_words(messages: Messages) -> None:
+    seen = {move.kind for seed in range(200) for move in moves(*_shelf_and_learner(seed))}
+    assert seen == set(KINDS)
+
+
+def _shelf_and_learner(seed: int) -> tuple:  # type: ignore[type-arg]
+    world, _, learner = random_world(seed)
+    return world.shelf, learner
+
+
+def test_the_words_are_short_warm_and_concrete(messages: Messages) -> None:
+    world = World()
+    wrong = [
+        world.answer("kinds", 1),
+        world.answer("mean", 0, 1),
+        world.answer("median", 0, 2),
+        world.answer("median", 0, 3),
+    ]
+    found = moves(world.shelf, world.learner(*wrong))
+    told = {move.kind: reason(move, world.shelf, messages).text for move in reversed(found)}
+    assert told["gap"]["zh-CN"] == "你在“均值与中位数”里答错了两次，它要用到“均值”。先把这一步补上，大约 8 分钟。"
+    assert told["gap"]["en"] == (
+        "You answered “Mean or median” wrong twice. It builds on “mean”, so that comes first: about 8 minutes."
+    )
+    half = moves(world.shelf, world.learner(world.answer("rows", 0.5)))[0]
+    assert "not all of it right" in reason(half, world.shelf, messages).text["en"]
+    assert NOON.tzinfo is not None
