@@ -73,6 +73,17 @@ class Graph:
         """For each concept the concepts that directly need it."""
         return self._neighbours((edge.before, edge.after) for edge in self.prerequisites)
 
+    @cached_property
+    def depth(self) -> Mapping[str, int]:
+        """For each concept the longest chain of prerequisites below it. The graph must be acyclic."""
+        import networkx as nx
+
+        arrows = nx.DiGraph((edge.before, edge.after) for edge in self.prerequisites)
+        arrows.add_nodes_from(self.concepts)
+        layers = enumerate(nx.topological_generations(arrows))
+        found = {concept: depth for depth, layer in layers for concept in layer}
+        return {concept: found[concept] for concept in self.concepts}
+
     def concept(self, concept: str) -> Concept:
         """The concept with that id. Raises NotFound, with the nearest id."""
         if concept not in self.concepts:

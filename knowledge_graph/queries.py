@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
-from functools import lru_cache
-from typing import Any
 
 from knowledge_graph.model import Graph
 
@@ -89,7 +87,7 @@ def depths(graph: Graph) -> Mapping[str, int]:
     >>> dict(depths(small_graph()))
     {'a': 0, 'b': 0, 'c': 1, 'd': 2}
     """
-    return _depths(frozenset(graph.concepts), graph.prerequisites)
+    return graph.depth
 
 
 def steps_to(neighbours: Mapping[str, Iterable[str]], start: str) -> dict[str, int]:
@@ -117,14 +115,3 @@ def _walk(neighbours: Mapping[str, Iterable[str]], start: Iterable[str], stop: C
                 seen.add(there)
                 todo.append(there)
     return seen
-
-
-@lru_cache(maxsize=8)
-def _depths(concepts: frozenset[str], prerequisites: tuple[Any, ...]) -> Mapping[str, int]:
-    import networkx as nx
-
-    arrows = nx.DiGraph((edge.before, edge.after) for edge in prerequisites)
-    arrows.add_nodes_from(sorted(concepts))
-    layers = enumerate(nx.topological_generations(arrows))
-    found = {concept: depth for depth, layer in layers for concept in layer}
-    return {concept: found[concept] for concept in sorted(concepts)}
