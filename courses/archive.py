@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from commons.errors import BadInput, TooLarge
 
-__all__ = ["FILE_BYTES", "FILES", "TOTAL_BYTES", "check_files", "pack", "read_folder", "unpack", "write_folder"]
+__all__ = ["FILES", "FILE_BYTES", "TOTAL_BYTES", "check_files", "pack", "read_folder", "unpack", "write_folder"]
 
 FILE_BYTES = 5_000_000
 TOTAL_BYTES = 20_000_000

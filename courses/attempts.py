@@ -99,7 +99,9 @@ def submit(
                 return _submit(conn, who, course, assignment, language, files)
         except IntegrityError:
             continue
-    raise Conflict("the work was handed in several times at the same moment", next="Look at your attempts, then try again.")
+    raise Conflict(
+        "the work was handed in several times at the same moment", next="Look at your attempts, then try again."
+    )
 
 
 def _submit(

@@ -10,7 +10,7 @@ import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -142,7 +142,9 @@ def release(
 @app.command("import")
 def import_(
     path: Annotated[Path, typer.Argument(help="A folder with source/<assignment>/*.ipynb.")],
-    course: Annotated[str, typer.Option(help="The new course's id; default from nbgrader_config.py or the folder.")] = "",
+    course: Annotated[
+        str, typer.Option(help="The new course's id; default from nbgrader_config.py or the folder.")
+    ] = "",
     language: Annotated[str, typer.Option(help="The language its texts are in.")] = "en",
 ) -> None:
     """Make a course of ours from an nbgrader course folder."""
@@ -192,8 +194,8 @@ def add_roster(store: Store, course: str, text: str) -> int:
         account, role = (row.get("account") or "").strip(), (row.get("role") or "learner").strip()
         if not account or len(account) > 120:
             faults.append(f"line {number}: has no account")
-        elif role == "teacher" or role == "learner":
-            people.append((account, (row.get("name") or "").strip(), role))
+        elif role in ("teacher", "learner"):
+            people.append((account, (row.get("name") or "").strip(), cast("Role", role)))
         else:
             faults.append(f"line {number}: '{role}' is no role (teacher or learner)")
     if faults or not rows:

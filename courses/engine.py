@@ -18,7 +18,7 @@ from commons.places import ROOT
 from commons.sandbox import Limits, Mount, Sandbox, python_mounts, run
 from courses.archive import read_folder, write_folder
 
-__all__ = ["KERNELS_ENV", "EngineStopped", "Graded", "Released", "grade", "generate", "rehearse"]
+__all__ = ["KERNELS_ENV", "EngineStopped", "Graded", "Released", "generate", "grade", "rehearse"]
 
 KERNELS_ENV = ROOT / ".venv-kernels"
 RUNNER = Path(__file__).parent / "runner"
@@ -151,7 +151,7 @@ def _run(
     if finished.out_of_memory:
         raise EngineStopped(f"memory {limits.memory_mb}", said)
     if finished.timed_out:
-        raise EngineStopped(f"time-all {int(limits.wall_s)}", said)
+        raise EngineStopped(f"time-all {int(limits.wall_s or 0)}", said)
     try:
         answer = json.loads(finished.stdout.decode("utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:

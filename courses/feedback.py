@@ -135,9 +135,7 @@ def feedback_html(attempt: Attempt, title: Mapping[str, str], language: str = ""
 def _score(attempt: Attempt, language: str) -> str:
     if attempt.score is None or attempt.max_score is None:
         return messages().say("courses.feedback.no-score", language)
-    return messages().say(
-        "courses.feedback.score", language, score=f"{attempt.score:g}", max=f"{attempt.max_score:g}"
-    )
+    return messages().say("courses.feedback.score", language, score=f"{attempt.score:g}", max=f"{attempt.max_score:g}")
 
 
 def _row(one: Mapping[str, Any], language: str) -> dict[str, Any]:

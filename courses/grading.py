@@ -93,7 +93,11 @@ def grade_job(job: Job, store: Store, *, kernels_env: Path = engine.KERNELS_ENV)
 
 
 def grade_files(
-    release: Release, archive: bytes, attempt: Attempt, files: Mapping[str, bytes], kernels_env: Path = engine.KERNELS_ENV
+    release: Release,
+    archive: bytes,
+    attempt: Attempt,
+    files: Mapping[str, bytes],
+    kernels_env: Path = engine.KERNELS_ENV,
 ) -> Verdict:
     """Grade files against a release; stores nothing. Raises ShuyuanError where the engine itself failed."""
     manifest = release.manifest

@@ -12,7 +12,7 @@ The format is described for authors in docs/course-format.md:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -285,4 +285,5 @@ class _Reader:
             self.faults.append(f"{where}: '{value}' appears more than once")
 
 
-_kind_name: Callable[[type], str] = {dict: "mappings", str: "texts"}.__getitem__
+def _kind_name(kind: type) -> str:
+    return "mappings" if kind is dict else "texts"

@@ -18,8 +18,15 @@ from commons.errors import BadInput
 from commons.languages import LANGUAGES
 
 __all__ = [
-    "Notebook", "blocks", "dump_notebook", "graded_cells", "language_blocks", "localise", "parse_notebook",
-    "read_notebook", "GradedCell",
+    "GradedCell",
+    "Notebook",
+    "blocks",
+    "dump_notebook",
+    "graded_cells",
+    "language_blocks",
+    "localise",
+    "parse_notebook",
+    "read_notebook",
 ]  # fmt: skip
 
 Notebook = dict[str, Any]

@@ -64,7 +64,10 @@ class Release:
 
 def sync_course(conn: Connection, course: Course) -> str:
     """Write the course's title and manifest into the store; gives its join code (made at the first time)."""
-    values = {"title": dict(course.title), "manifest": _plain({k: v for k, v in dataclasses.asdict(course).items() if k != "folder"})}
+    values = {
+        "title": dict(course.title),
+        "manifest": _plain({k: v for k, v in dataclasses.asdict(course).items() if k != "folder"}),
+    }
     code = conn.execute(select(tables.course.c.join_code).where(tables.course.c.id == course.id)).scalar()
     if code is not None:
         conn.execute(update(tables.course).where(tables.course.c.id == course.id).values(**values))
@@ -119,9 +122,7 @@ def add_member(conn: Connection, course_id: str, who: Person, role: Role) -> Non
 def remove_member(conn: Connection, course_id: str, who: Person, role: Role) -> None:
     """Take that role away. Safe to repeat; attempts and marks stay."""
     t = tables.membership.c
-    conn.execute(
-        delete(tables.membership).where(t.course == course_id, t.actor == who.actor, t.role == role)
-    )
+    conn.execute(delete(tables.membership).where(t.course == course_id, t.actor == who.actor, t.role == role))
 
 
 def members(conn: Connection, course_id: str) -> list[Member]:

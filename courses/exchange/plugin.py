@@ -71,7 +71,9 @@ class ExchangeFetchAssignment(Exchange, abc.ExchangeFetchAssignment):
         self.dest_path = self.dir_of(course, assignment)
         files = self.portal.release(course, assignment, self.language)
         added = add_missing(self.dest_path, files)
-        self.log.info("Fetched %s/%s: %d files, %d were there and stay", course, assignment, len(added), len(files) - len(added))
+        self.log.info(
+            "Fetched %s/%s: %d files, %d were there and stay", course, assignment, len(added), len(files) - len(added)
+        )
 
 
 class ExchangeSubmit(Exchange, abc.ExchangeSubmit):
@@ -91,7 +93,9 @@ class ExchangeFetchFeedback(Exchange, abc.ExchangeFetchFeedback):
         course, assignment = self.one()
         portal = self.portal
         folder = self.dir_of(course, assignment) / "feedback"
-        notebooks = next((a["notebooks"] for a in portal.assignments(course) if a["assignment"] == assignment), [assignment])
+        notebooks = next(
+            (a["notebooks"] for a in portal.assignments(course) if a["assignment"] == assignment), [assignment]
+        )
         for attempt in portal.attempts(course, assignment):
             if attempt["state"] != "graded" or _fetched(folder, attempt, notebooks) == "current":
                 continue
@@ -178,7 +182,7 @@ class ExchangeList(Exchange, abc.ExchangeList):
 
 
 def _fetched(folder: Path, attempt: dict[str, Any], notebooks: list[str]) -> str:
-    """"current", "old" (graded again since) or "" (not fetched) for the feedback pages of one attempt."""
+    """How the local feedback pages of an attempt stand: "current", "old" (graded again since), or "" (not fetched)."""
     pages = [folder / attempt["timestamp"] / f"{name}.html" for name in notebooks]
     if not all(page.is_file() for page in pages):
         return ""
@@ -204,4 +208,6 @@ class ExchangeReleaseFeedback(_Teachers, abc.ExchangeReleaseFeedback):
 
 
 class ExchangeCollect(_Teachers, abc.ExchangeCollect):
-    instead = "hand-ins arrive by themselves; the teacher's page lists them, and shuyuan course grade grades what waits."
+    instead = (
+        "hand-ins arrive by themselves; the teacher's page lists them, and shuyuan course grade grades what waits."
+    )

@@ -55,9 +55,10 @@ def errors_logged() -> Iterator[list[str]]:
     """The last lines of the errors that nbgrader logs meanwhile; whole, they go to standard error."""
     from traitlets.log import get_logger
 
-    handler = _Last()
-    get_logger().addHandler(handler)
+    handler: Any = _Last()
+    log: Any = get_logger()
+    log.addHandler(handler)
     try:
         yield handler.lines
     finally:
-        get_logger().removeHandler(handler)
+        log.removeHandler(handler)

@@ -19,7 +19,7 @@ def bounded_execute(events: list[dict[str, Any]], total_s: float) -> type[Execut
     class BoundedExecute(Execute):
         def preprocess(self, nb: Any, resources: Any, km: Any = None) -> tuple[Any, Any]:
             self.ends = time.monotonic() + total_s
-            self.cell_timeout = self.timeout
+            self.cell_timeout: int = self.timeout  # type: ignore[has-type]
             self.stopped = ""
             return super().preprocess(nb, resources, km)
 

@@ -64,7 +64,9 @@ def check(grade_id: str, points: float, source: str) -> dict[str, Any]:
 
 def cells() -> list[dict[str, Any]]:
     return [
-        text("<!-- zh-CN -->\n# 平均重量\n\n![一篮茶叶](basket.svg)\n<!-- en -->\n# Mean weight\n\n![A basket of tea](basket.svg)"),
+        text(
+            "<!-- zh-CN -->\n# 平均重量\n\n![一篮茶叶](basket.svg)\n<!-- en -->\n# Mean weight\n\n![A basket of tea](basket.svg)"
+        ),
         code(
             'LANGUAGE = "zh-CN"\nimport csv\n# zh-CN: 读数据\n# en: Read the data\n'
             "def say(zh, en):\n    return zh if LANGUAGE == 'zh-CN' else en\n"
@@ -72,7 +74,10 @@ def cells() -> list[dict[str, Any]]:
             "    weights = [float(row['weight']) for row in csv.DictReader(file)]"
         ),
         text("<!-- zh-CN -->\n写一个函数 `mean`。\n<!-- en -->\nWrite a function `mean`."),
-        answer("mean-weight", "def mean(values):\n    ### BEGIN SOLUTION\n    return sum(values) / len(values)\n    ### END SOLUTION"),
+        answer(
+            "mean-weight",
+            "def mean(values):\n    ### BEGIN SOLUTION\n    return sum(values) / len(values)\n    ### END SOLUTION",
+        ),
         check(
             "mean-weight",
             2,
@@ -121,11 +126,10 @@ def make_tea(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """An empty store with every table."""
-    import commons.blobs
-    import commons.jobs
-    import commons.people
     import commons.records
-    import courses.tables  # noqa: F401
+    import courses.grading  # noqa: F401
+
+    assert commons.records.record is not None
 
     one = open_store(f"sqlite:///{tmp_path / 'store.db'}")
     metadata.create_all(one.engine)
