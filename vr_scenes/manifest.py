@@ -1,0 +1,46 @@
+"""What a build of a scene made, by content name, and a mark of what it was made from.
+
+The rule kept here: reading a manifest needs neither numpy nor Open3D, so that pages stay light.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["MANIFEST", "Manifest", "read_manifest", "source_mark"]
+
+MANIFEST = "manifest.json"
+_SOURCES = ("build.py", "glb.py", "light.py", "poster.py", "shapes.py")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a build made: content names (`<sha256>.<ext>`) of the model and of each stop's still; `mark` of its sources."""
+
+    scene: str
+    mark: str
+    model: str
+    posters: Mapping[str, str]
+    bytes: int
+    triangles: int
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """The manifest of a built scene, None when there is none."""
+    try:
+        return Manifest(**json.loads((folder / MANIFEST).read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def source_mark(folder: Path) -> str:
+    """A mark of everything that the model and the stills of `folder`'s scene depend on."""
+    mark = hashlib.sha256()
+    here = Path(__file__).parent
+    for path in [folder / "scene.json", *(here / name for name in _SOURCES), *sorted((here / "garden").glob("*.py"))]:
+        mark.update(path.name.encode() + b"\0" + path.read_bytes())
+    return mark.hexdigest()

@@ -1,0 +1,54 @@
+"""Asks the geometry itself: does a stop see its hotspots, and does its camera stand free?
+
+The rule kept here: leaves count as see-through, everything else blocks. Distances are in metres.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vr_scenes.glb import Model
+from vr_scenes.light import directions, raycaster
+
+if TYPE_CHECKING:
+    from vr_scenes.scene import Scene
+
+__all__ = ["camera_faults", "hotspot_faults"]
+
+_NEAR = 0.35
+"""A hotspot lies on a surface: what is hit within this distance of it is that surface."""
+_CLEAR = 0.3
+
+
+def hotspot_faults(model: Model, scene: Scene) -> list[str]:
+    """A line for every hotspot that its stop's camera cannot see. Needs Open3D."""
+    import open3d as o3d
+
+    caster = raycaster([part.mesh for part in model.parts if not part.extras.get("see_through")])
+    faults = []
+    for hotspot in scene.hotspots:
+        eye = np.array(scene.stop(hotspot.stop).camera.position)
+        way = np.array(hotspot.position) - eye
+        far = float(np.linalg.norm(way))
+        ray = np.concatenate([eye, way / far])[None].astype(np.float32)
+        met = float(caster.cast_rays(o3d.core.Tensor(ray))["t_hit"].numpy()[0])
+        if met < far - _NEAR:
+            faults.append(f"hotspot '{hotspot.id}' is hidden from stop '{hotspot.stop}': something stands {far - met:.2f} m before it")
+    return faults
+
+
+def camera_faults(model: Model, scene: Scene) -> list[str]:
+    """A line for every stop whose camera stands in or against something. Needs Open3D."""
+    import open3d as o3d
+
+    caster = raycaster([part.mesh for part in model.parts])
+    ways = directions(128)
+    faults = []
+    for stop in scene.stops:
+        rays = np.concatenate([np.broadcast_to(np.array(stop.camera.position), ways.shape), ways], 1).astype(np.float32)
+        nearest = float(caster.cast_rays(o3d.core.Tensor(rays))["t_hit"].numpy().min())
+        if nearest < _CLEAR:
+            faults.append(f"stop '{stop.id}': the camera stands {nearest:.2f} m from something")
+    return faults

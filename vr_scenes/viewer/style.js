@@ -1,0 +1,67 @@
+// How <vr-scene> looks. Colours and type come from the page's custom properties; the fallbacks are the house's day palette.
+
+const SHEET = `
+:host { display: block; color: var(--ink, #1F2421); font-family: var(--sans, sans-serif); line-height: 1.6; }
+:host([hidden]), [hidden] { display: none !important; }
+.house { display: grid; gap: .8rem; }
+.view { position: relative; aspect-ratio: 16 / 9; min-height: 15rem; width: 100%; background: var(--mist, #D9D5C7); overflow: hidden; touch-action: pan-y; cursor: grab; border-radius: 2px; }
+.view:active { cursor: grabbing; }
+.still, canvas { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: cover; display: block; }
+canvas { transition: opacity .18s; }
+canvas.cut { opacity: .15; }
+.pins { position: absolute; inset: 0; pointer-events: none; }
+.pin { position: absolute; transform: translate(-1.375rem, -50%); display: inline-flex; align-items: center; min-height: 2.75rem; padding: 0 .4rem 0 0; border: 0; background: none; font: inherit; font-size: .9rem; color: #1F2421; cursor: pointer; pointer-events: auto; white-space: nowrap; }
+.pin.leftwards { transform: translate(calc(-100% + 1.375rem), -50%); flex-direction: row-reverse; padding: 0 0 0 .4rem; }
+.dot { width: 1rem; height: 1rem; margin: 0 .875rem; border-radius: 50%; background: #A63A2B; border: 3px solid #FFFDF8; box-shadow: 0 0 0 1.5px #1F2421; flex: none; }
+.label { background: #FDFBF6; border: 1px solid #1F2421; border-radius: 2px; padding: .05rem .5rem; opacity: 0; transition: opacity .12s; }
+.pin:hover .label, .pin:focus-visible .label { opacity: 1; }
+@media (hover: none) { .label { opacity: 1; } }
+:host([large]) .label { opacity: 1; }
+.status { position: absolute; left: .6rem; bottom: .6rem; margin: 0; padding: .1rem .6rem; background: #FDFBF6; color: #1F2421; font-size: .85rem; border-radius: 2px; max-width: calc(100% - 1.2rem); }
+.status:empty { display: none; }
+.bar { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; }
+button { font: inherit; min-height: 2.75rem; padding: .3rem 1rem; color: var(--ink, #1F2421); background: transparent; border: 1px solid var(--edge, #8A8777); border-radius: 2px; cursor: pointer; text-align: start; }
+button:hover { border-color: var(--ink, #1F2421); background: var(--paper-raised, #FDFBF6); }
+button.main { background: var(--seal, #A63A2B); border-color: var(--seal, #A63A2B); color: var(--on-seal, #FFFDF8); }
+button.sign { min-width: 2.75rem; padding: .3rem; text-align: center; }
+button.quiet { text-decoration: underline; text-underline-offset: .2em; border-color: transparent; color: var(--indigo, #2E4A62); }
+:host([large]) button { min-height: 3.4rem; }
+:focus-visible { outline: 3px solid var(--indigo, #2E4A62); outline-offset: 3px; }
+.view:focus-visible { outline-offset: 2px; }
+.pin:focus-visible { outline: 3px solid #FFFDF8; outline-offset: 0; box-shadow: 0 0 0 6px #1F2421; }
+progress { flex: 1 1 6rem; height: .4rem; min-width: 4rem; accent-color: var(--celadon, #6F9482); }
+.house:not([data-tour="playing"], [data-tour="paused"]) progress { visibility: hidden; }
+.said { margin: 0; font-family: var(--serif, serif); font-size: 1.12rem; min-height: 5.2em; max-width: 44rem; }
+.where { display: block; font-family: var(--sans, sans-serif); font-size: .86rem; color: var(--ink-soft, #464D48); }
+.title { font-weight: 600; }
+.caption { display: block; }
+.opener { display: flex; flex-wrap: wrap; gap: .3rem 1rem; align-items: center; }
+.opener input { flex: 1 1 12rem; max-width: 24rem; min-height: 2.75rem; accent-color: var(--seal, #A63A2B); }
+.card { border: 1px solid var(--mist, #D9D5C7); border-inline-start: 4px solid var(--celadon, #6F9482); background: var(--paper-raised, #FDFBF6); padding: .8rem 1.1rem; max-width: 44rem; }
+.card p { margin: 0 0 .5rem; font-family: var(--serif, serif); }
+.card-title { font-weight: 600; font-size: 1.1rem; }
+.card-title:focus { outline: none; }
+ol, ul { margin: 0; padding: 0; list-style: none; }
+.stops ol { display: flex; flex-wrap: wrap; gap: .45rem; counter-reset: stop; }
+.stops ol button::before { counter-increment: stop; content: counter(stop) " "; color: var(--ink-soft, #464D48); }
+.stops [aria-current] { border-color: var(--seal, #A63A2B); box-shadow: inset 0 -3px 0 var(--seal, #A63A2B); font-weight: 600; }
+.details { display: flex; flex-wrap: wrap; gap: .2rem; margin-top: .4rem; }
+.concepts { display: flex; flex-wrap: wrap; gap: .2rem 1rem; margin: 0 0 .4rem; }
+.concepts a { color: var(--indigo, #2E4A62); display: inline-block; padding: .3rem 0; }
+.help { max-width: min(40rem, 92vw); border: 1px solid var(--ink, #1F2421); border-radius: 2px; background: var(--paper, #F7F4EC); color: var(--ink, #1F2421); padding: 1.2rem 1.4rem; }
+.help::backdrop { background: rgb(31 36 33 / .55); }
+dl { display: grid; grid-template-columns: auto 1fr; gap: .3rem 1.2rem; margin: 0 0 1rem; }
+dt { font-weight: 600; } dd { margin: 0; }
+:host([bare]) .house { gap: .45rem; } :host([bare]) .view { aspect-ratio: auto; height: max(12rem, calc(100vh - 13.5rem)); min-height: 0; } :host([bare]) .said { font-size: 1rem; min-height: 4.2em; }
+:host(:fullscreen) { background: var(--paper, #F7F4EC); padding: .8rem; overflow: auto; } :host(:fullscreen) .view { aspect-ratio: auto; height: calc(100vh - 15rem); }
+@media (max-width: 40rem) { .view { aspect-ratio: 4 / 3.6; } .stops ol { flex-wrap: nowrap; overflow-x: auto; padding: .4rem .2rem .6rem; } .stops ol button { white-space: nowrap; } }
+@media (prefers-reduced-motion: reduce) { *, canvas { transition: none !important; } }
+@media (forced-colors: active) { .dot { forced-color-adjust: none; } }
+`;
+
+/** One sheet for all elements on the page. */
+export function sheet() {
+  const made = new CSSStyleSheet();
+  made.replaceSync(SHEET);
+  return made;
+}
