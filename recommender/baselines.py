@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from knowledge_graph.model import Graph
-from recommender.learner import Learner, known_concepts
+from recommender.learner import Learner, is_ready, known_concepts
 from recommender.mastery import Coefficients, Counts, CountsModel, Mastery, load_coefficients
 from recommender.moves import Move
 from recommender.planner import Step
@@ -58,7 +58,7 @@ class FrontierPlanner:
         for item in shelf.items:
             if item.kind not in LEARNING or not item.concepts or learner.done(item, shelf) or learner.refused(item):
                 continue
-            if shelf.needs(item) <= known:
+            if is_ready(item, learner, shelf, known):
                 kind = "ready" if shelf.needs(item) else "start"
                 steps.append(Step((Move(item, kind, item.concepts[0], 1.0),)))
         return steps[: max(k, 0)]

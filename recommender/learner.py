@@ -4,7 +4,7 @@ given shelf.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,7 +14,9 @@ from recommender.history import History
 from recommender.mastery import Mastery
 from recommender.shelf import Shelf
 
-__all__ = ["Learner", "known_concepts"]
+__all__ = ["ENOUGH_TRIES", "Learner", "is_ready", "known_concepts"]
+
+ENOUGH_TRIES = 3  # after so many answers that were not right an exercise is let be, and holds nobody up any longer
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,31 @@ class Learner:
         touched = self.history.touched
         return item.id in touched or any(part.id in touched for part in shelf.parts.get(item.id, ()))
 
+    def settled(self, exercise: Item) -> bool:
+        """Whether `exercise` is solved, or was tried so often that it is let be."""
+        return exercise.id in self.history.solved or len(self.history.open_wrong.get(exercise.id, ())) >= ENOUGH_TRIES
+
     def refused(self, item: Item) -> bool:
         """Whether the learner does not want to see `item`, or what it is part of, suggested."""
         return item.id in self.verdicts or (bool(item.parent) and item.parent in self.verdicts)
+
+
+def is_ready(item: Item, learner: Learner, shelf: Shelf, known: Collection[str]) -> bool:
+    """The hard rule: each concept `item` needs is known, or was met as far as the shelf allows before `item`.
+
+    Met is a concept when every earlier exercise on it is solved or was tried ENOUGH_TRIES times; or, where
+    nothing earlier asks for it, when an earlier unit that teaches it was begun. So whoever goes on working
+    is never held up for good.
+    """
+    place = shelf.place[item.id]
+    for need in shelf.needs(item) - set(known):
+        earlier = [one for one in shelf.teaching(need) if shelf.place[one.id] < place]
+        asked = [one for one in earlier if one.kind == "exercise"]
+        if asked and not all(learner.settled(one) for one in asked):
+            return False
+        if not asked and not any(learner.begun(one, shelf) for one in earlier):
+            return False
+    return True
 
 
 def known_concepts(learner: Learner, shelf: Shelf) -> frozenset[str]:

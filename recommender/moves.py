@@ -1,8 +1,8 @@
 """Every sensible next step of a learner, each with the true fact that speaks for it. Which to show is decided
 elsewhere.
 
-The hard rule is kept here, in `_ready`: no unit and no exercise before what it needs. Stops and objects
-need nothing.
+The hard rule (`learner.is_ready`) is kept here: no unit and no exercise before what it needs. Stops and
+objects need nothing.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from functools import cached_property
 from commons.items import Item
 from knowledge_graph.queries import order, path, steps_to
 from recommender.history import Answer
-from recommender.learner import Learner, known_concepts
+from recommender.learner import ENOUGH_TRIES, Learner, is_ready, known_concepts
 from recommender.shelf import LEARNING, Shelf
 
 __all__ = ["KINDS", "Move", "moves"]
 
 KINDS = ("gap", "path", "retry", "continue", "next", "ready", "see", "look", "back", "review", "start")
 RECENT = timedelta(days=1)  # how long after an answer one may say "just now"
-REACH = 3  # steps in the graph between what was learnt and what a stop shows
+REACH = 2  # steps in the graph between what was learnt and what a stop shows
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class _Moves:
             item = self.shelf.by_id.get(item_id)
             if item is None or not item.concepts:
                 continue
-            worth = 0.9 + 0.05 * min(len(answers), 4)
+            worth = 0.9 + 0.05 * len(answers) if len(answers) < ENOUGH_TRIES else 0.2
             move = Move(
                 item,
                 "retry",
@@ -91,6 +91,8 @@ class _Moves:
                 continue
             for concept in order(self.shelf.graph, self.shelf.needs(item) - self.known):
                 for helping in self._to_learn(concept, again=True):
+                    if self.shelf.place[helping.id] >= self.shelf.place[item.id]:
+                        continue
                     better = worth + (0.1 if helping.kind == "exercise" else 0.05)
                     yield replace(move, item=helping, kind="gap", concept=concept, about=item_id, worth=better)
 
@@ -125,7 +127,8 @@ class _Moves:
             if self.learner.begun(unit, self.shelf) or not self._ready(unit) or not unit.concepts:
                 continue
             concept, worth = self._new(unit), 0.65 - 0.01 * min(number, 20)
-            shown = self._shown(self.shelf.needs(unit))
+            below = steps_to(self.shelf.graph.needs, concept).keys()
+            shown = self._shown(self.shelf.needs(unit) & below)
             if shown:
                 yield Move(unit, "next", concept, worth, about=shown[0], evidence=(shown[1].record,))
             else:
@@ -179,7 +182,7 @@ class _Moves:
         return [item for item in self.shelf.items if item.kind == "unit"]
 
     def _ready(self, item: Item) -> bool:
-        return self.shelf.needs(item) <= self.known
+        return is_ready(item, self.learner, self.shelf, self.known)
 
     def _to_learn(self, concept: str, *, again: bool = False, known_too: bool = False) -> Iterator[Item]:
         """What can be done now to learn `concept`: exercises of begun units not solved, units not done

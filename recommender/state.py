@@ -2,7 +2,8 @@
 however often one asks.
 
 Counted is an answer with a result. An exercise once answered right and right again in a later attempt tells
-nothing new (a notebook is handed in whole): it renews the time of the concept, and is not counted a second time.
+nothing new (a notebook is handed in whole): it renews the time of the concept, and is not counted a second
+time.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import pytest
 
 from commons.languages import LANGUAGES, Messages, load_messages, pick
 from commons.records import LearningRecord, Verb
+from knowledge_graph.queries import ancestors
 from recommender.learner import Learner
 from recommender.moves import KINDS, Move, moves
 from recommender.reasons import reason
@@ -49,6 +50,8 @@ def borne_out(move: Move, world: World, records: list[LearningRecord], learner: 
     if move.kind in ("next", "see"):
         concept = move.about if move.kind == "next" else move.concept
         right = len(named) == 1 and named[0].score == 1 and concept in named[0].concepts
+        if move.kind == "next" and concept not in ancestors(world.graph, move.concept):
+            return False
         return right and (move.kind == "next" or (learner.now - named[0].time).days < 1)
     if move.kind == "back":
         return [one.item for one in named] == [move.about]
@@ -74,6 +77,15 @@ def test_item_07_recommender_reasons_are_true_in_both_languages(seed: int, messa
             assert pick(world.graph.concepts[move.concept].label, language) in text or move.kind == "continue"
             assert not re.search(r"[{}]|None|statistics\.|\bexercise:", text)
             assert len(text) <= 160
+
+
+def test_a_slow_learner_is_told_the_same_thing_three_times_and_then_let_on() -> None:
+    world = World()
+    tries = [world.answer("rows", 0, minute) for minute in range(3)]
+    two, three = (moves(world.shelf, world.learner(world.answer("kinds", 1), *tries[:n])) for n in (2, 3))
+    assert two[0].item.id == "exercise:heritage/u1/rows"
+    assert three[0].item.id != "exercise:heritage/u1/rows"
+    assert "exercise:heritage/u1/rows" in [move.item.id for move in three], "it may still be tried"
 
 
 def test_every_kind_of_reason_can_come_up_and_has_its_words(messages: Messages) -> None:

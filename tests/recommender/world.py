@@ -39,7 +39,7 @@ UNITS = (
 EXERCISES = {
     "u1": (("rows", "statistics.data-table", "有几行", "How many rows"), ("kinds", "statistics.numeric", "哪些是数", "Which are numbers")),
     "u2": (("mean", "statistics.mean", "平均跨度", "Mean span"), ("median", "statistics.median", "均值与中位数", "Mean or median")),
-    "u4": (("ratio", "geometry.ratio", "门与墙", "Gate and wall"), ("scale", "geometry.scale", "比例尺", "To scale")),
+    "u4": (("ratio", "geometry.ratio statistics.numeric", "门与墙", "Gate and wall"), ("scale", "geometry.scale", "比例尺", "To scale")),
 }  # fmt: skip
 PLACES = (
     ("stop:garden/moon-gate", "stop", ("architecture.moon-gate", "geometry.radius"), "月洞门", "Moon gate"),
@@ -57,7 +57,9 @@ def items() -> list[Item]:
         for name, concept, zh, en in EXERCISES[unit]:
             title = {"zh-CN": zh, "en": en}
             parent = f"unit:heritage/{unit}"
-            made.append(Item(f"exercise:heritage/{unit}/{name}", "exercise", (concept,), 8, title, url, parent))
+            made.append(
+                Item(f"exercise:heritage/{unit}/{name}", "exercise", tuple(concept.split()), 8, title, url, parent)
+            )
     for name, kind, concepts, zh, en in PLACES:
         made.append(Item(name, kind, concepts, 3, {"zh-CN": zh, "en": en}, "/tours/garden/"))  # type: ignore[arg-type]
     return made
