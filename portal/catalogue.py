@@ -10,9 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vr_scenes.scene import Scene, list_scenes, load_scene
-from vr_scenes.scene import items as scene_items
-
 from commons.errors import NotFound, ShuyuanError
 from commons.items import Item
 from courses.items import items as course_items
@@ -24,6 +21,8 @@ from knowledge_graph.model import Graph
 from knowledge_graph.search import Index
 from portal.documents import documents
 from recommender import Recommender
+from vr_scenes.scene import Scene, list_scenes, load_scene
+from vr_scenes.scene import items as scene_items
 
 __all__ = ["Catalogue", "Shelf", "load_catalogue"]
 

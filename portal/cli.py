@@ -8,10 +8,10 @@ import sys
 from typing import Annotated
 
 import typer
-from courses.cli import app as course_app
 
 from commons.errors import ShuyuanError
 from commons.settings import Settings, load_settings, settings_page
+from courses.cli import app as course_app
 
 __all__ = ["app", "main"]
 

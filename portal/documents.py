@@ -23,7 +23,9 @@ def documents(courses: Iterable[Course], graph: Graph, items: Sequence[Item]) ->
         found.append(Document(f"course:{course.id}", course.title, course.summary, f"/courses/{course.id}", "course"))
         for unit in course.units:
             body = _joined(unit.summary, _labels(graph, unit.teaches))
-            found.append(Document(f"unit:{course.id}/{unit.id}", unit.title, body, f"/courses/{course.id}/{unit.id}", "unit"))
+            found.append(
+                Document(f"unit:{course.id}/{unit.id}", unit.title, body, f"/courses/{course.id}/{unit.id}", "unit")
+            )
     for item in items:
         if item.kind in ("stop", "object"):
             found.append(Document(item.id, item.title, _labels(graph, item.concepts), item.url, item.kind))
@@ -32,7 +34,10 @@ def documents(courses: Iterable[Course], graph: Graph, items: Sequence[Item]) ->
 
 def _labels(graph: Graph, concepts: Iterable[str]) -> Text:
     known: list[Mapping[str, str]] = [graph.concepts[name].label for name in concepts if name in graph.concepts]
-    return {language: ("、" if language == "zh-CN" else ", ").join(pick(one, language) for one in known) for language in LANGUAGES}
+    return {
+        language: ("、" if language == "zh-CN" else ", ").join(pick(one, language) for one in known)
+        for language in LANGUAGES
+    }
 
 
 def _joined(one: Text, other: Text) -> Text:

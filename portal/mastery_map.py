@@ -15,8 +15,9 @@ from recommender import Mastery
 
 __all__ = ["ConceptMap", "Node", "concept_map", "state_of"]
 
-COLUMN, ROW, EDGE, RADIUS = 168.0, 34.0, 16.0, 7.5
-LABEL = 120.0
+ROW, EDGE, RADIUS = 34.0, 16.0, 7.5
+WIDEST, NARROWEST_COLUMN, WIDEST_COLUMN = 1240.0, 150.0, 250.0
+LABEL = 128.0
 LETTERS = 17
 
 
@@ -56,16 +57,19 @@ def concept_map(graph: Graph, concepts: Iterable[str], mastery: Mapping[str, Mas
     layers: dict[int, int] = {}
     for place in drawn.places:
         layers[place.layer] = layers.get(place.layer, 0) + 1
-    width = EDGE * 2 + max(len(layers) - 1, 0) * COLUMN + LABEL
+    gaps = max(len(layers) - 1, 0)
+    column = min(WIDEST_COLUMN, max(NARROWEST_COLUMN, (WIDEST - EDGE * 2 - LABEL) / max(gaps, 1)))
+    width = EDGE * 2 + gaps * column + LABEL
     height = EDGE * 2 + max(layers.values(), default=0) * ROW
     across, down = width - EDGE * 2 - LABEL, height - EDGE * 2
     at = {place.concept: (EDGE + place.x * across, EDGE + place.y * down) for place in drawn.places}
     if len(layers) == 1:
         at = {concept: (EDGE, y) for concept, (_, y) in at.items()}
-    nodes = tuple(
-        _node(graph, concept, x, y, mastery.get(concept), language) for concept, (x, y) in at.items()
+    nodes = tuple(_node(graph, concept, x, y, mastery.get(concept), language) for concept, (x, y) in at.items())
+    ends = {node.concept: node.x + RADIUS + 10 + _long(node.label) for node in nodes}
+    wires = tuple(
+        _wire(ends[wire.before.concept], at[wire.before.concept][1], *at[wire.after.concept]) for wire in drawn.wires
     )
-    wires = tuple(_wire(*at[wire.before.concept], *at[wire.after.concept]) for wire in drawn.wires)
     return ConceptMap(width, height, nodes, wires)
 
 
@@ -75,7 +79,14 @@ def _node(graph: Graph, concept: str, x: float, y: float, mastery: Mastery | Non
     return Node(concept, round(x, 1), round(y, 1), state_of(mastery), label, name, mastery)
 
 
+def _long(label: str) -> float:
+    """About how many pixels a label takes in 14 px type."""
+    return sum(14.0 if ord(letter) > 0x2E7F else 7.2 for letter in label)
+
+
 def _wire(x1: float, y1: float, x2: float, y2: float) -> str:
-    start, end = x1 + RADIUS, x2 - RADIUS - 2
-    middle = end - min(48.0, (end - start) / 2)
-    return f"M{start:.1f} {y1:.1f}H{middle - 24:.1f}C{middle:.1f} {y1:.1f} {middle:.1f} {y2:.1f} {end:.1f} {y2:.1f}"
+    end = x2 - RADIUS - 2
+    start = min(x1, end - 24)
+    bend = max(start, end - 90)
+    middle = (bend + end) / 2
+    return f"M{start:.1f} {y1:.1f}H{bend:.1f}C{middle:.1f} {y1:.1f} {middle:.1f} {y2:.1f} {end:.1f} {y2:.1f}"

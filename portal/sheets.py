@@ -1,4 +1,6 @@
-"""Tables as CSV, both ways: what leaves cannot run as a formula in a spreadsheet; what comes in may be UTF-8 or the GB 18030 that Excel in China writes.
+"""Tables as CSV, both ways: what leaves cannot run as a formula in a spreadsheet.
+
+What comes in may be UTF-8 or the GB 18030 that Excel in China writes.
 
 Pure functions; people, courses and marks are the caller's business.
 """

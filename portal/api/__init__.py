@@ -16,5 +16,7 @@ def api_routers() -> list[APIRouter]:
     inner = APIRouter(prefix=PREFIX)
     for module in (catalogue, courses, me, records):
         inner.include_router(module.router())
-    inner.add_api_route("/{rest:path}", docs.nothing_here, methods=["GET", "POST", "PUT", "DELETE", "PATCH"], include_in_schema=False)
+    inner.add_api_route(
+        "/{rest:path}", docs.nothing_here, methods=["GET", "POST", "PUT", "DELETE", "PATCH"], include_in_schema=False
+    )
     return [inner, docs.router()]

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from commons.errors import NotAllowed, NotSignedIn
-from commons.people import Person, ensure_person, person_of_account
 from fastapi import Depends
 from starlette.requests import Request
 
+from commons.errors import NotAllowed, NotSignedIn
+from commons.people import Person, ensure_person, person_of_account
 from portal.web.house import House, house_of
 from portal.web.session import SESSION_COOKIE
 
@@ -45,7 +45,9 @@ def _of_cookie(request: Request, house: House) -> Person:
             next="Sign in, or send a hub token in the header Authorization.",
         )
     if request.method not in READING and not _is_ours(request, house):
-        raise NotAllowed("the call did not come from a page of this site", where="Origin", next="Use a hub token instead.")
+        raise NotAllowed(
+            "the call did not come from a page of this site", where="Origin", next="Use a hub token instead."
+        )
     with house.store.read() as conn:
         person = person_of_account(conn, account)
     if person is None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from commons.items import Item
-from courses.manifest import Course
 from fastapi import APIRouter
 
+from commons.items import Item
+from courses.manifest import Course
 from portal.api.caller import Here
 
 __all__ = ["item_json", "router"]
@@ -27,7 +27,9 @@ def catalogue(house: Here) -> dict[str, Any]:
     here = house.catalogue
     return {
         "courses": [_course(course) for course in here.courses.values()],
-        "scenes": [{"id": one.id, "title": dict(one.title), "url": f"/tours/{one.id}/"} for one in here.scenes.values()],
+        "scenes": [
+            {"id": one.id, "title": dict(one.title), "url": f"/tours/{one.id}/"} for one in here.scenes.values()
+        ],
     }
 
 

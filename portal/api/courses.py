@@ -10,17 +10,17 @@ import binascii
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from sqlalchemy import Connection
+from starlette.responses import HTMLResponse
+
 from commons.errors import BadInput, NotAllowed, NotFound
 from commons.people import Person
 from courses import registry
 from courses.attempts import Attempt, attempt_files, attempt_of, attempts_left, attempts_of, submit
 from courses.feedback import feedback_html
 from courses.release import release_files
-from fastapi import APIRouter
-from pydantic import BaseModel, Field
-from sqlalchemy import Connection
-from starlette.responses import HTMLResponse
-
 from portal.api.caller import Caller, Here
 
 __all__ = ["attempt_json", "may_see", "router"]
@@ -42,11 +42,16 @@ def router() -> APIRouter:
     base = "/courses/{course_id}/assignments"
     found.add_api_route(base, assignments, methods=["GET"], summary="The released assignments of a course you are in")
     found.add_api_route(f"{base}/{{assignment}}/release", release, methods=["GET"], summary="What a learner fetches")
-    found.add_api_route(f"{base}/{{assignment}}/attempts", attempts, methods=["GET"], summary="Your attempts, newest first")
-    found.add_api_route(f"{base}/{{assignment}}/attempts", hand_in, methods=["POST"], status_code=201, summary="Hand in")
+    found.add_api_route(
+        f"{base}/{{assignment}}/attempts", attempts, methods=["GET"], summary="Your attempts, newest first"
+    )
+    found.add_api_route(
+        f"{base}/{{assignment}}/attempts", hand_in, methods=["POST"], status_code=201, summary="Hand in"
+    )
     found.add_api_route("/attempts/{attempt_id}", attempt, methods=["GET"], summary="Score and feedback by exercise")
     found.add_api_route("/attempts/{attempt_id}/files", files, methods=["GET"], summary="What was handed in")
-    found.add_api_route("/attempts/{attempt_id}/feedback.html", feedback, methods=["GET"], response_class=HTMLResponse, summary="Feedback as a page")
+    page = "/attempts/{attempt_id}/feedback.html"
+    found.add_api_route(page, feedback, methods=["GET"], response_class=HTMLResponse, summary="Feedback as a page")
     return found
 
 
@@ -64,7 +69,12 @@ def release(house: Here, who: Caller, course_id: str, assignment: str, language:
         _must_be_in(conn, course_id, who)
         found = registry.latest_release(conn, course_id, assignment)
         names = release_files(conn, found, language)
-    return {"release": found.id, "version": found.version, "language": found.language(language), "files": _encoded(names)}
+    return {
+        "release": found.id,
+        "version": found.version,
+        "language": found.language(language),
+        "files": _encoded(names),
+    }
 
 
 def attempts(house: Here, who: Caller, course_id: str, assignment: str) -> list[dict[str, Any]]:
@@ -128,7 +138,9 @@ def may_see(conn: Connection, attempt_id: str, who: Person) -> Attempt:
 
 def _must_be_in(conn: Connection, course_id: str, who: Person) -> None:
     if not registry.is_member(conn, course_id, who):
-        raise NotAllowed(f"you are not in the course '{course_id[:64]}'", next="Join it with the code your teacher gave.")
+        raise NotAllowed(
+            f"you are not in the course '{course_id[:64]}'", next="Join it with the code your teacher gave."
+        )
 
 
 def _assignment(conn: Connection, one: registry.Release, who: Person) -> dict[str, Any]:
@@ -153,4 +165,6 @@ def _decoded(names: Mapping[str, str]) -> dict[str, bytes]:
     try:
         return {name: base64.b64decode(text, validate=True) for name, text in names.items()}
     except (binascii.Error, ValueError) as error:
-        raise BadInput(f"a file is not base64 ({error})", where="files", next="Encode each file's bytes as base64.") from None
+        raise BadInput(
+            f"a file is not base64 ({error})", where="files", next="Encode each file's bytes as base64."
+        ) from None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from commons.errors import NotFound
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from commons.errors import NotFound
 from portal.web.call import Here
 
 __all__ = ["nothing_here", "router"]
@@ -62,7 +62,8 @@ def describe(request: Request) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     schemas["Fault"] = FAULT
-    fault = {"description": "What was found, where, and what to do next", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Fault"}}}}
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Fault"}}}
+    fault = {"description": "What was found, where, and what to do next", "content": content}
     for methods in document["paths"].values():
         for words in methods.values():
             words["responses"].pop("422", None)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
 from commons.errors import BadInput
 from commons.languages import pick
 from courses import registry
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
-from recommender import preference, set_preference
-
 from portal.api.caller import Caller, Here
 from portal.api.catalogue import item_json
+from recommender import preference, set_preference
 
 __all__ = ["router"]
 
@@ -29,7 +29,9 @@ def router() -> APIRouter:
     found = APIRouter(tags=["me"])
     found.add_api_route("/me", me, methods=["GET"], summary="Your account, courses and mastery")
     found.add_api_route("/me/next", next_steps, methods=["GET"], summary="What may come next, and why")
-    found.add_api_route("/me/preference", choose, methods=["PUT"], summary="Turn suggestions off, by topic, or personal")
+    found.add_api_route(
+        "/me/preference", choose, methods=["PUT"], summary="Turn suggestions off, by topic, or personal"
+    )
     return found
 
 
@@ -44,7 +46,12 @@ def me(house: Here, who: Caller) -> dict[str, Any]:
         "courses": [{"id": course, "roles": list(has)} for course, has in roles.items()],
         "preference": {"mode": chosen.mode, "goal": chosen.goal},
         "mastery": {
-            name: {"p": round(one.p, 3), "right": one.right, "wrong": one.wrong, "last": one.last.isoformat() if one.last else None}
+            name: {
+                "p": round(one.p, 3),
+                "right": one.right,
+                "wrong": one.wrong,
+                "last": one.last.isoformat() if one.last else None,
+            }
             for name, one in mastery.items()
             if one.right or one.wrong
         },
@@ -62,7 +69,12 @@ def next_steps(house: Here, who: Caller, k: int = Query(3, ge=1, le=20), languag
             {
                 "item": item_json(step.item),
                 "reasons": [
-                    {"kind": one.kind, "concept": one.concept, "text": pick(one.text, language), "evidence": list(one.evidence)}
+                    {
+                        "kind": one.kind,
+                        "concept": one.concept,
+                        "text": pick(one.text, language),
+                        "evidence": list(one.evidence),
+                    }
                     for one in step.reasons
                 ],
             }

@@ -9,12 +9,12 @@ import uuid
 from datetime import UTC, datetime
 from typing import Literal
 
-from commons.errors import Faults
-from commons.people import Person
-from commons.records import LearningRecord, Verb, add_records
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from commons.errors import Faults
+from commons.people import Person
+from commons.records import LearningRecord, Verb, add_records
 from portal.api.caller import Caller, Here
 from portal.catalogue import Catalogue
 
@@ -40,7 +40,9 @@ class Visits(BaseModel):
 def router() -> APIRouter:
     """POST /records."""
     found = APIRouter(tags=["me"])
-    found.add_api_route("/records", add, methods=["POST"], status_code=201, summary="Note what you opened, saw or finished")
+    found.add_api_route(
+        "/records", add, methods=["POST"], status_code=201, summary="Note what you opened, saw or finished"
+    )
     return found
 
 

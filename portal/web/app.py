@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
 from commons.languages import load_messages
 from commons.settings import Settings
 from commons.store import open_store
-from fastapi import FastAPI
+from courses.archive import TOTAL_BYTES
 from hub_config.secrets import ensure_secrets
-from starlette.middleware.gzip import GZipMiddleware
-
 from portal.api import api_routers
 from portal.catalogue import Shelf
 from portal.health import health_router
@@ -23,10 +24,12 @@ from portal.web.static import static_router
 
 __all__ = ["create_app"]
 
+MAX_BODY = TOTAL_BYTES * 4 // 3 + (1 << 20)  # a whole hand-in in base64, and its names
+
 
 def create_app(settings: Settings) -> FastAPI:
     """The app over these settings. The store must have been migrated; secrets are made where missing."""
-    app = FastAPI(title="Shuyuan", version="1", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Shuyuan", version="1", docs_url=None, redoc_url=None, openapi_url=None, max_body_size=MAX_BODY)
     app.state.house = _house(settings)
     install_faults(app)
     app.add_middleware(Choices)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from commons.errors import NotAllowed, NotSignedIn
-from commons.people import Person, person_of_account
 from fastapi import Depends
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from commons.errors import NotAllowed, NotSignedIn
+from commons.people import Person, person_of_account
 from portal.web import frame
 from portal.web.house import House, house_of
 from portal.web.look import Look, look_of
@@ -45,7 +45,7 @@ class Call:
     def say(self, key: str, **values: object) -> str:
         return self.house.messages.say(key, self.look.language, **values)
 
-    def page(self, name: str, status: int = 200, **values: object) -> HTMLResponse:
+    def page(self, name: str, status: int = 200, /, **values: object) -> HTMLResponse:
         """Template `name`; besides the frame's names it gets `csrf`, the token for its forms."""
         values["csrf"] = self.house.signer.form(self.person.account) if self.person else ""
         html = frame.page(self.house.environment, name, self.look, person=self.person, values=values)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from urllib.parse import quote
 
-from commons.errors import NotFound, NotSignedIn, ShuyuanError
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from commons.errors import NotFound, NotSignedIn, ShuyuanError
 from portal.web.call import Call, call_of, is_json_path
 from portal.web.house import house_of
 from portal.web.look import look_of
@@ -74,7 +74,7 @@ def _json(status: int, message: str, where: str, next_step: str) -> JSONResponse
 def _page(request: Request, status: int, found: str, next_step: str) -> Response:
     call = _call(request)
     kind = status if status in WITH_WORDS else (500 if status >= 500 else 400)
-    return call.page("error.html", status, status=status, kind=kind, found=found, next_step=next_step)
+    return call.page("error.html", status, number=status, kind=kind, found=found, next_step=next_step)
 
 
 def _call(request: Request) -> Call:

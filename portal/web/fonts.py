@@ -26,8 +26,11 @@ size-adjust:118%;ascent-override:87.8%;descent-override:28.4%;line-gap-override:
 @font-face{font-family:"Sans Until Then";src:local("Arial"),local("Liberation Sans"),local("Arimo");\
 size-adjust:93.4%;ascent-override:109.6%;descent-override:42.8%;line-gap-override:0%}
 """
-RULE = re.compile(r"/\* (?P<name>\S+) \*/\s*@font-face \{.*?url\(\./files/(?P<file>[a-z0-9-]+\.woff2)\).*?"
-                  r"unicode-range: (?P<range>[^;]+);\s*\}", re.S)
+RULE = re.compile(
+    r"/\* (?P<name>\S+) \*/\s*@font-face \{.*?url\(\./files/(?P<file>[a-z0-9-]+\.woff2)\).*?"
+    r"unicode-range: (?P<range>[^;]+);\s*\}",
+    re.S,
+)
 
 
 def fonts_css(packages: Path) -> str:

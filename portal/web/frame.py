@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from commons.languages import LANGUAGES, Messages, Text, pick
-from commons.places import ROOT
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from commons.languages import LANGUAGES, Messages, Text, pick
+from commons.places import ROOT
 from portal.web.look import THEMES, Look, switch_url
 from portal.web.words import upper_first, words_of
 
@@ -65,7 +65,10 @@ def templates(settings: FrameSettings, messages: Messages, *folders: Path) -> En
 
 
 def context(messages: Messages, look: Look, person: Visitor | None = None) -> dict[str, object]:
-    """The names every page may use: t(key, **values), text(map), language, path, person, large, theme, switch(choice, value), and those of `words_of`."""
+    """The names every page may use: t(key, **values), text(map), language, path, person, large, theme, switch(choice, value).
+
+    Those of `words_of` come with them.
+    """
 
     def t(key: str, **values: object) -> str:
         return messages.say(key, look.language, **values)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from commons.languages import Messages
-from commons.settings import Settings
-from commons.store import Store
 from jinja2 import Environment
 from starlette.requests import Request
 
+from commons.languages import Messages
+from commons.settings import Settings
+from commons.store import Store
 from portal.catalogue import Catalogue, Shelf
 from portal.web.hub import Hub
 from portal.web.session import Signer

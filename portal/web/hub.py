@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx
+
 from commons.errors import NotSignedIn, Unavailable
 
 __all__ = ["CALLBACK", "CLIENT", "Hub"]

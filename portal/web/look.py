@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
-from commons.languages import COOKIE, LANGUAGES, negotiate
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from commons.languages import COOKIE, LANGUAGES, negotiate
 
 __all__ = ["COOKIES", "THEMES", "Choices", "Look", "look_of", "switch_url"]
 
@@ -63,10 +64,9 @@ class Choices:
         self.app, self.skip = app, skip
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and not scope["path"].startswith(self.skip):
-            if answer := _redirect(scope):
-                return await answer(scope, receive, send)
-        await self.app(scope, receive, send)
+        reads = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
+        answer = _redirect(scope) if reads and not scope["path"].startswith(self.skip) else None
+        await (answer or self.app)(scope, receive, send)
 
 
 def _redirect(scope: Scope) -> RedirectResponse | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from functools import partial
 
-from commons.errors import NotFound
-from commons.places import ROOT
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
+from commons.errors import NotFound
+from commons.places import ROOT
 from portal.web.fonts import FONT_FILE, fonts_css
 from portal.web.frame import STATIC
 

@@ -21,7 +21,9 @@ __all__ = ["apps_app", "hub_app", "serve"]
 @contextmanager
 def serve(app: Any, port: int) -> Iterator[str]:
     """`app` on 127.0.0.1:`port` until the block ends; gives its address."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="none", lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="none", lifespan="off")
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until = time.monotonic() + 20

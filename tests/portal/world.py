@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from commons import blobs
 from commons.people import Person, ensure_person
 from commons.records import LearningRecord, Verb, add_records
@@ -24,7 +26,6 @@ from courses.items import exercise_item_id
 from courses.manifest import Course
 from courses.places import course_folders, load_courses
 from courses.release import release_manifest, source_files
-from sqlalchemy import Connection
 
 __all__ = ["HOSTILE", "World", "add_attempt", "make_world"]
 
@@ -47,7 +48,11 @@ class World:
 def make_world(home: Path, ports: Sequence[int]) -> World:
     """Fill a new store under `home`; `ports` are those of portal, hub and apps."""
     env = {"SHUYUAN_HOME": str(home), "SHUYUAN_PORTAL_PORT": str(ports[0]), "SHUYUAN_PORT": str(ports[0])}
-    env |= {"SHUYUAN_HUB_PORT": str(ports[1]), "SHUYUAN_APPS_PORT": str(ports[2]), "SHUYUAN_HELP_LINE": "0571-8800 0000"}
+    env |= {
+        "SHUYUAN_HUB_PORT": str(ports[1]),
+        "SHUYUAN_APPS_PORT": str(ports[2]),
+        "SHUYUAN_HELP_LINE": "0571-8800 0000",
+    }
     settings = load_settings(env)
     store = open_store(settings.database_url)
     migrate(store)
@@ -69,7 +74,15 @@ def make_world(home: Path, ports: Sequence[int]) -> World:
 
 
 def add_attempt(
-    conn: Connection, course: Course, who: Person, unit: str, *, number: int, shares: Sequence[float], days: int = 0, state: str = "graded"
+    conn: Connection,
+    course: Course,
+    who: Person,
+    unit: str,
+    *,
+    number: int,
+    shares: Sequence[float],
+    days: int = 0,
+    state: str = "graded",
 ) -> str:
     """An attempt whose marks are `shares` of the points, taken in turn; with state "received" it has none."""
     release = registry.latest_release(conn, course.id, unit)
@@ -79,7 +92,8 @@ def add_attempt(
     row = {
         "id": attempt, "course": course.id, "assignment": unit, "release": release.id, "actor": who.actor, "number": number,
         "language": "zh-CN", "blob": blobs.put(conn, pack({f"{unit}.ipynb": f"{attempt}".encode()})), "state": state, "reason": "",
-        "score": sum(mark.points or 0 for mark in marks) if marks else None, "max_score": sum(m.max_points for m in marks) if marks else None,
+        "score": sum(mark.points or 0 for mark in marks) if marks else None,
+        "max_score": sum(mark.max_points for mark in marks) if marks else None,
         "feedback": compose(release.manifest, marks, rehearsed) if marks else None, "created": when,
         "graded": when + timedelta(seconds=4) if marks else None,
     }  # fmt: skip
@@ -112,12 +126,21 @@ def _marks(release: registry.Release, attempt: str, shares: Sequence[float]) -> 
     return marks
 
 
-def _answers(course: Course, unit: str, who: Person, attempt: str, shares: Sequence[float], when: datetime) -> list[LearningRecord]:
+def _answers(
+    course: Course, unit: str, who: Person, attempt: str, shares: Sequence[float], when: datetime
+) -> list[LearningRecord]:
     return [
         LearningRecord(
-            who.actor, Verb.answered, exercise_item_id(course.id, unit, one.grade_id), "exercise", one.concepts, when,
-            score=shares[place % len(shares)], success=shares[place % len(shares)] == 1.0, attempt=attempt,
-        )  # fmt: skip
+            who.actor,
+            Verb.answered,
+            exercise_item_id(course.id, unit, one.grade_id),
+            "exercise",
+            one.concepts,
+            when,
+            score=shares[place % len(shares)],
+            success=shares[place % len(shares)] == 1.0,
+            attempt=attempt,
+        )
         for place, one in enumerate(course.unit(unit).exercises)
     ]
 

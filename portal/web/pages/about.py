@@ -12,7 +12,13 @@ from portal.web.call import Here
 
 __all__ = ["parts", "router"]
 
-PARTS: Mapping[str, str] = {"torch": "torch", "transformers": "transformers", "open3d": "open3d", "panel": "panel", "nbgrader": "nbgrader"}
+PARTS: Mapping[str, str] = {
+    "torch": "torch",
+    "transformers": "transformers",
+    "open3d": "open3d",
+    "panel": "panel",
+    "nbgrader": "nbgrader",
+}
 
 
 def router() -> APIRouter:

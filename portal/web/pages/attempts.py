@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from commons.people import person_of_actor
-from courses.feedback import feedback_html
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
+from commons.people import person_of_actor
+from courses.feedback import feedback_html
 from portal.api.courses import SANDBOXED, may_see
 from portal.web.call import SignedIn
 from portal.web.pages.courses import lab_url, restore_url
@@ -15,6 +15,7 @@ __all__ = ["router"]
 
 WAITING = ("received", "grading")
 REFRESH_S = 3
+NOTHING: dict[str, list[object]] = {"exercises": [], "events": []}
 
 
 def router() -> APIRouter:
@@ -33,7 +34,7 @@ def attempt(call: SignedIn, attempt_id: str) -> Response:
     unit = next((one for one in course.units if one.id == here.assignment), None) if course else None
     return call.page(
         "attempt.html", attempt=here, course=course, unit=unit, waiting=here.state in WAITING, refresh=REFRESH_S,
-        mine=here.actor == call.me.actor, owner=owner, why=here.why(call.language), feedback=here.feedback or {"exercises": [], "events": []},
+        mine=here.actor == call.me.actor, owner=owner, why=here.why(call.language), feedback=here.feedback or NOTHING,
         lab=lab_url(course, unit, call.language) if course and unit else "", restore=restore_url(here),
     )  # fmt: skip
 
@@ -43,4 +44,6 @@ def printable(call: SignedIn, attempt_id: str) -> Response:
         here = may_see(conn, attempt_id, call.me)
     course = call.house.catalogue.courses.get(here.course)
     unit = next((one for one in course.units if one.id == here.assignment), None) if course else None
-    return HTMLResponse(feedback_html(here, unit.title if unit else {"en": here.assignment}, call.language), headers=SANDBOXED)
+    return HTMLResponse(
+        feedback_html(here, unit.title if unit else {"en": here.assignment}, call.language), headers=SANDBOXED
+    )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from knowledge_graph.model import Concept
 from starlette.responses import Response
 
+from knowledge_graph.model import Concept
 from portal.web.call import Here
 
 __all__ = ["router"]

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from fastapi import APIRouter
+from sqlalchemy import Connection
+from starlette.responses import Response
+
 from commons.errors import BadInput, NotFound
+from commons.languages import pick
 from commons.people import Person
 from courses import registry
 from courses.attempts import Attempt, attempts_left, attempts_of
 from courses.manifest import Course, Unit
 from courses.reading import unit_html
-from fastapi import APIRouter
-from sqlalchemy import Connection
-from starlette.responses import Response
-
 from portal.gradesheet import best_of
 from portal.web.call import Call, Form, Here, SignedIn
 from portal.web.pictures import scene_pictures
@@ -76,9 +79,12 @@ def unit(call: Here, course_id: str, unit_id: str) -> Response:
     found = call.house.catalogue.course(course_id)
     here = found.unit(unit_id)
     place = found.units.index(here)
-    neighbours = (found.units[place - 1] if place else None, found.units[place + 1] if place + 1 < len(found.units) else None)
+    neighbours = (
+        found.units[place - 1] if place else None,
+        found.units[place + 1] if place + 1 < len(found.units) else None,
+    )
     language = call.language if call.language in found.languages else found.languages[0]
-    text = unit_html(found, here, language)
+    text = _untitled(unit_html(found, here, language), pick(here.title, language))
     return call.page(
         "unit.html", course=found, unit=here, number=place + 1, text_html=text, text_language=language, before=neighbours[0],
         after=neighbours[1], stop=_stop_of(call, here), lab=lab_url(found, here, language), roles=_roles(call, course_id),
@@ -100,15 +106,15 @@ def join(call: SignedIn, form: Form) -> Response:
 
 def unit_rows(conn: Connection, course: Course, who: Person) -> list[UnitRow]:
     """The units of a course with what `who` handed in."""
-    newest = {}
+    newest: dict[str, registry.Release] = {}
     for release in reversed(registry.releases(conn, course.id)):
         newest[release.assignment] = release
     rows = []
     for number, here in enumerate(course.units, 1):
-        release = newest.get(here.id)
-        if release is None:
+        if here.id not in newest:
             rows.append(UnitRow(here, number))
             continue
+        release = newest[here.id]
         attempts = attempts_of(conn, who.actor, course.id, here.id)
         left = attempts_left(conn, who.actor, release)
         rows.append(UnitRow(here, number, True, attempts, left, best_of(attempts)))
@@ -125,6 +131,11 @@ def restore_url(attempt: Attempt) -> str:
     """Where an earlier attempt is put back into the learner's own JupyterLab."""
     query = urlencode({"course": attempt.course, "assignment": attempt.assignment, "attempt": attempt.id})
     return f"/hub/user-redirect/shuyuan/restore?{query}"
+
+
+def _untitled(text: str, title: str) -> str:
+    """The notebook's text without a first heading that only repeats the page's own."""
+    return re.sub(rf"\A\s*<h2[^>]*>\s*{re.escape(html.escape(title))}\s*</h2>", "", text)
 
 
 def _stop_of(call: Call, unit: Unit) -> dict[str, object] | None:

@@ -30,4 +30,6 @@ def front(call: Here) -> Response:
     course = next(iter(catalogue.courses.values()), None)
     scene = next(iter(catalogue.scenes.values()), None)
     pictures = scene_pictures(scene) if scene else {}
-    return call.page("front.html", ways=WAYS, course=course, scene=scene, pictures=pictures, concepts=len(catalogue.graph.concepts))
+    return call.page(
+        "front.html", ways=WAYS, course=course, scene=scene, pictures=pictures, concepts=len(catalogue.graph.concepts)
+    )

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from commons.errors import BadInput
-from commons.records import Verb, records_of
-from courses import registry
 from fastapi import APIRouter
-from recommender import Mastery, preference, set_preference, set_verdict
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from commons.errors import BadInput
+from commons.records import Verb, records_of
+from courses import registry
 from portal.mastery_map import concept_map, state_of
 from portal.web.call import Call, Form, SignedIn
 from portal.web.pages.courses import lab_url, unit_rows
+from recommender import Mastery, preference, set_preference, set_verdict
 
 __all__ = ["router"]
 
@@ -41,7 +41,11 @@ def my(call: SignedIn) -> Response:
         chosen = preference(conn, call.me.actor)
         if chosen.mode == "personal":
             catalogue.recommender.update(conn, call.me.actor)
-        steps = catalogue.recommender.next_items(conn, call.me.actor, k=STEPS, language=call.language) if chosen.mode != "off" else []
+        steps = (
+            catalogue.recommender.next_items(conn, call.me.actor, k=STEPS, language=call.language)
+            if chosen.mode != "off"
+            else []
+        )
         mastery = catalogue.recommender.mastery_of(conn, call.me.actor) if chosen.mode == "personal" else {}
         roles = registry.courses_of(conn, call.me)
         mine = [catalogue.courses[name] for name in roles if name in catalogue.courses]
@@ -84,7 +88,11 @@ def _concepts_of(call: Call, courses: list[str]) -> list[str]:
 
 def _table(call: Call, concepts: list[str], mastery: Any) -> list[tuple[str, str, Mastery | None]]:
     graph = call.house.catalogue.graph
-    rows = [(name, state_of(mastery.get(name)), mastery.get(name)) for name in concepts if name in graph.concepts] if mastery else []
+    rows = (
+        [(name, state_of(mastery.get(name)), mastery.get(name)) for name in concepts if name in graph.concepts]
+        if mastery
+        else []
+    )
     return sorted(rows, key=lambda row: ORDER[row[1]])
 
 
@@ -100,6 +108,10 @@ def _areas(call: Call) -> list[tuple[str, list[str]]]:
 
 def _visited(call: Call, conn: Connection) -> list[str]:
     """The stops and objects this person saw, newest first."""
-    seen = [one for one in records_of(conn, call.me.actor) if one.verb in (Verb.experienced, Verb.completed, Verb.launched)]
+    seen = [
+        one for one in records_of(conn, call.me.actor) if one.verb in (Verb.experienced, Verb.completed, Verb.launched)
+    ]
     known = call.house.catalogue.by_id
-    return list(dict.fromkeys(one.item for one in reversed(seen) if one.kind in ("stop", "object") and one.item in known))
+    return list(
+        dict.fromkeys(one.item for one in reversed(seen) if one.kind in ("stop", "object") and one.item in known)
+    )

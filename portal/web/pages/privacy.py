@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from commons.errors import BadInput, Unavailable
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from commons.errors import BadInput, Unavailable
 from portal.personal import erase, export_zip, personal_stores
 from portal.web.call import Form, Here, SignedIn
 from portal.web.session import SESSION_COOKIE
@@ -28,12 +28,12 @@ def router() -> APIRouter:
 
 
 def privacy(call: Here) -> Response:
-    return call.page("privacy.html", stores=personal_stores(), said=call.said)
+    return call.page("privacy.html", stores=personal_stores(call.house.settings), said=call.said)
 
 
 def take_along(call: SignedIn, form: Form) -> Response:
     with call.house.store.read() as conn:
-        data = export_zip(conn, call.me)
+        data = export_zip(conn, call.me, call.house.settings)
     headers = {
         "Content-Disposition": f'attachment; filename="shuyuan-{call.me.account}.zip"',
         "Cache-Control": "no-store",
@@ -52,7 +52,9 @@ def erase_me(call: SignedIn, form: Form) -> Response:
     except Unavailable as error:
         log.warning("erasing: %s", error)
         left_at_hub = True
-    gone = erase(call.house.store, call.me)
-    answer = replace(call, person=None).page("erased.html", gone=sum(gone.values()), left_at_hub=left_at_hub, account=account)
+    gone = erase(call.house.store, call.me, call.house.settings)
+    answer = replace(call, person=None).page(
+        "erased.html", gone=sum(gone.values()), left_at_hub=left_at_hub, account=account
+    )
     answer.delete_cookie(SESSION_COOKIE)
     return answer

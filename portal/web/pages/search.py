@@ -10,7 +10,13 @@ from portal.web.call import Here
 __all__ = ["router"]
 
 LONGEST = 200
-EXAMPLES = ("statistics.median", "architecture.moon-gate", "geometry.pythagoras", "architecture.bracket-set", "jiangnan.grand-canal")
+EXAMPLES = (
+    "statistics.median",
+    "architecture.moon-gate",
+    "geometry.pythagoras",
+    "architecture.bracket-set",
+    "jiangnan.grand-canal",
+)
 
 
 def router() -> APIRouter:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from commons.errors import NotSignedIn
-from commons.people import ensure_person
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from commons.errors import NotSignedIn
+from commons.people import ensure_person
 from portal.web.call import Here
 from portal.web.session import SESSION_COOKIE, SESSION_S, STATE_COOKIE, STATE_S, local_path
 

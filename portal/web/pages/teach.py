@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from fastapi import APIRouter
+from sqlalchemy import Connection
+from starlette.responses import Response
+
 from commons.errors import BadInput, Conflict, NotAllowed, NotFound, TooLarge
 from commons.people import ensure_person, person_of_account
 from courses import registry
 from courses.attempts import course_attempts
 from courses.manifest import Course
-from fastapi import APIRouter
-from sqlalchemy import Connection
-from starlette.responses import Response
-
 from portal.gradesheet import csv_table, lines_of, spread
 from portal.sheets import read_roster, write_csv
 from portal.web.call import UPLOAD_BYTES, Call, Form, SignedIn, read_upload
@@ -53,7 +53,9 @@ def course(call: SignedIn, course_id: str) -> Response:
             "code": registry.join_code(conn, course_id),
             "attempts": course_attempts(conn, course_id)[:SHOWN_ATTEMPTS],
             "sheets": [
-                (unit, lines := lines_of(conn, here, unit, call.language), spread(lines)) for unit in here.units if unit.assignment
+                (unit, lines := lines_of(conn, here, unit, call.language), spread(lines))
+                for unit in here.units
+                if unit.assignment
             ],
         }
     return call.page("teach_course.html", course=here, said=call.said, **values)
@@ -103,14 +105,16 @@ def add_teacher(call: SignedIn, form: Form, course_id: str) -> Response:
         _must_teach(conn, call, course_id)
         who = person_of_account(conn, account)
         if who is None:
-            raise NotFound(call.say("portal.teach.nobody", account=account[:40]), next=call.say("portal.teach.nobody.next"))
+            raise NotFound(
+                call.say("portal.teach.nobody", account=account[:40]), next=call.say("portal.teach.nobody.next")
+            )
         registry.add_member(conn, course_id, who, "teacher")
     return call.go(f"/teach/{course_id}", "teacher")
 
 
 def remove(call: SignedIn, form: Form, course_id: str) -> Response:
     """Take a role away; a course keeps at least one teacher, and attempts and marks stay."""
-    role = "teacher" if form.get("role") == "teacher" else "learner"
+    role: registry.Role = "teacher" if form.get("role") == "teacher" else "learner"
     with call.house.store.begin() as conn:
         _must_teach(conn, call, course_id)
         who = person_of_account(conn, str(form.get("account") or ""))
