@@ -22,8 +22,9 @@ __all__ = ["KERNELS_ENV", "EngineStopped", "Graded", "Released", "generate", "gr
 
 KERNELS_ENV = ROOT / ".venv-kernels"
 RUNNER = Path(__file__).parent / "runner"
-CELL_S = 20
-TOTAL_S = 90
+# nbgrader's own default for a cell; a course may set Execute.timeout up to the second number.
+CELL_S, CELL_MOST_S = 30, 120
+TOTAL_S = 120
 MEMORY_MB = 2048
 _ENV = {
     "HOME": "/tmp",
@@ -68,10 +69,12 @@ def generate(
     course: str,
     sources: Mapping[tuple[str, str], Mapping[str, bytes]],
     options: Mapping[tuple[str, str], Mapping[str, Any]],
+    root_files: Mapping[str, bytes],
     kernels_env: Path = KERNELS_ENV,
 ) -> tuple[dict[tuple[str, str], Released], dict[tuple[str, str], str]]:
     """nbgrader's generate_assignment for every (language, unit) of `sources`; gives what was made, and reasons for the rest."""
     inputs = {f"source/{lang}/{unit}": files for (lang, unit), files in sources.items()}
+    inputs["root"] = root_files
     items = [{"unit": unit, "language": lang, "options": options[lang, unit]} for lang, unit in sources]
     limits = Limits(cpu_s=600, memory_mb=MEMORY_MB, wall_s=600.0)
     with tempfile.TemporaryDirectory(prefix="shuyuan-release-") as folder:
@@ -95,7 +98,7 @@ def grade(
     job = {"course": course, "assignment": assignment, "submissions": list(submissions), "options": dict(options)}
     inputs = {"source": teacher, "": {"gradebook.db": gradebook}}
     inputs |= {f"submitted/{name}": files for name, files in submissions.items()}
-    answer = _run("grade.py", job | _times(), inputs, kernels_env, _limits(len(submissions)))
+    answer = _run("grade.py", job | _times(options), inputs, kernels_env, _limits(len(submissions)))
     try:
         return {
             name: Graded(dict(one["cells"]), dict(one["events"]), str(one["error"]))
@@ -109,17 +112,29 @@ def rehearse(
     notebooks: tuple[str, ...],
     released: Mapping[str, bytes],
     submitted: Mapping[str, bytes],
+    options: Mapping[str, Any],
     kernels_env: Path = KERNELS_ENV,
 ) -> dict[str, Any]:
     """What the visible checks say to a hand-in: the answer of runner/rehearse.py, by notebook."""
     inputs = {"release": released, "submitted": submitted}
-    answer = _run("rehearse.py", {"notebooks": list(notebooks)} | _times(), inputs, kernels_env, _limits(1))
+    answer = _run("rehearse.py", {"notebooks": list(notebooks)} | _times(options), inputs, kernels_env, _limits(1))
     found = answer.get("notebooks")
     return found if isinstance(found, dict) else {}
 
 
-def _times() -> dict[str, int]:
-    return {"cell_s": CELL_S, "total_s": TOTAL_S}
+def run_plain(
+    assignment: str, inputs: Mapping[str, Mapping[str, bytes]], kernels_env: Path = KERNELS_ENV
+) -> Mapping[str, Any]:
+    """nbgrader's own commands over a course folder in `inputs`: the answer of runner/plain.py, by student."""
+    limits = Limits(cpu_s=600, memory_mb=MEMORY_MB, processes=256, wall_s=600.0)
+    found = _run("plain.py", {"assignment": assignment}, inputs, kernels_env, limits).get("submissions")
+    return found if isinstance(found, dict) else {}
+
+
+def _times(options: Mapping[str, Any]) -> dict[str, int]:
+    asked = [options.get(section, {}).get("timeout") for section in ("Execute", "ExecutePreprocessor")]
+    cell = next((int(a) for a in asked if isinstance(a, int | float) and a > 0), CELL_S)
+    return {"cell_s": min(cell, CELL_MOST_S), "total_s": TOTAL_S}
 
 
 def _limits(count: int) -> Limits:

@@ -115,7 +115,7 @@ def grade_files(
 
     def words() -> dict[str, Any]:
         try:
-            return engine.rehearse(tuple(manifest["notebooks"]), released, files, kernels_env)
+            return engine.rehearse(tuple(manifest["notebooks"]), released, files, manifest["options"], kernels_env)
         except EngineStopped:
             return {}
 

@@ -27,8 +27,10 @@ from courses.notebook import dump_notebook, graded_cells, localise, parse_notebo
 from courses.registry import Release, latest_release, sync_course
 from courses.words import messages
 
-__all__ = ["Made", "cell_name", "make", "release_course", "release_files", "release_manifest", "source_files"]
+__all__ = ["ROOT_FILES", "Made", "cell_name", "make", "release_course", "release_files", "release_manifest", "source_files"]
 
+# Files of an imported course that nbgrader reads from the course's root (header, autotests.yml) lie here.
+ROOT_FILES = "nbgrader"
 # A change of what a release holds makes releases of the same content new ones.
 FORMAT = 1
 
@@ -114,7 +116,7 @@ def make(
     if not teacher:
         return {}
     options = {key: _options(course, key[0]) for key in teacher}
-    made, failed = engine.generate(course.id, teacher, options, kernels_env)
+    made, failed = engine.generate(course.id, teacher, options, root_files(folder), kernels_env)
     if failed:
         faults = [f"unit '{unit}' in {lang}: nbgrader refused: {why}" for (lang, unit), why in failed.items()]
         raise Faults(faults, where=f"course '{course.id}'")
@@ -142,6 +144,11 @@ def release_course(
     with store.begin() as conn:
         sync_course(conn, course)
         return [_store(conn, one) for one in made.values()]
+
+
+def root_files(folder: Path) -> dict[str, bytes]:
+    """What nbgrader finds at the course's root, {} in a course of ours."""
+    return read_folder(folder / ROOT_FILES) if (folder / ROOT_FILES).is_dir() else {}
 
 
 def release_files(conn: Connection, release: Release, language: str) -> dict[str, bytes]:

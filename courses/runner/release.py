@@ -4,6 +4,7 @@ In: /in/job.json {"course", "items": [{"unit", "language", "options"}]}, /in/sou
 Out: /out/<language>/<unit>/release/… and gradebook.db; the answer names what failed and why.
 """
 
+import os
 import shutil
 import sys
 import traceback
@@ -38,10 +39,17 @@ def release(course: str, item: dict[str, Any]) -> None:
     unit, language = item["unit"], item["language"]
     root, out = Path("/tmp") / language, Path("/out") / language / unit
     shutil.rmtree(root, ignore_errors=True)
+    root.mkdir()
+    # nbgrader looks for header, footer and autotests.yml from where it is started.
+    os.chdir(root)
+    if Path("/in/root").is_dir():
+        answer.copy_tree(Path("/in/root"), root)
     answer.copy_tree(Path("/in/source") / language / unit, root / "source" / unit)
     out.mkdir(parents=True)
     shutil.copyfile(empty_book(), out / "gradebook.db")
+    bring_up_to_date(root / "source" / unit)
     config = Config(item["options"])
+    config.KernelManager.merge({"transport": "ipc", "ip": "/tmp/kernel"})
     config.CourseDirectory.merge(
         {
             "root": str(root),
@@ -52,6 +60,16 @@ def release(course: str, item: dict[str, Any]) -> None:
     )
     GenerateAssignment(coursedir=CourseDirectory(config=config), config=config).start()
     answer.copy_tree(root / "release" / unit, out / "release")
+
+
+def bring_up_to_date(folder: Path) -> None:
+    """What `nbgrader update` does: cell metadata of older versions becomes today's."""
+    import nbformat
+    from nbgrader.nbgraderformat import MetadataValidator
+
+    for path in folder.glob("*.ipynb"):
+        nb = nbformat.read(path, as_version=4)
+        nbformat.write(MetadataValidator().upgrade_notebook_metadata(nb), path)
 
 
 def empty_book() -> Path:
