@@ -92,6 +92,7 @@ def configure_servers(settings: Settings, c: Any) -> None:
     servers.default_url = "/lab"
     servers.start_timeout = settings.server_start_seconds + 15
     servers.http_timeout = 30
+    servers.poll_interval = 10
     servers.interrupt_timeout = servers.term_timeout = 15
     servers.disable_user_config = True
     servers.env_keep = []

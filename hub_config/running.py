@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import time
 from dataclasses import dataclass
@@ -55,14 +56,16 @@ def born(pid: int) -> int | None:
 
 def running_servers(settings: Settings, actor: str = "*") -> list[Running]:
     """Every server whose launcher lives, or that of one learner."""
+    return [server for server in _launched(settings, actor) if server.is_alive]
+
+
+def _launched(settings: Settings, actor: str) -> list[Running]:
     found = []
     for path in sorted((settings.home / "run" / "servers").glob(f"{actor}/launcher.json")):
         try:
-            server = Running(path.parent, **json.loads(path.read_text()))
+            found.append(Running(path.parent, **json.loads(path.read_text())))
         except (OSError, ValueError, TypeError):
             continue  # it ended between the listing and the reading
-        if server.is_alive:
-            found.append(server)
     return found
 
 
@@ -74,6 +77,9 @@ def stop_servers(settings: Settings, *, actor: str = "*", grace_s: float = 15.0)
     while any(server.is_alive for server in servers) and time.monotonic() < deadline:
         time.sleep(0.05)
     _signal_all([server for server in servers if server.is_alive], signal.SIGKILL)
+    for gone in _launched(settings, actor):
+        if not gone.is_alive:
+            shutil.rmtree(gone.folder, ignore_errors=True)  # of a launcher that could not clean up itself
     return len(servers)
 
 

@@ -208,11 +208,12 @@ class Browser(httpx.Client):
 
     def open_server(self) -> None:
         """Start the own server and go in, through the hub's sign-in, as a browser does."""
-        self.get("/hub/spawn", follow_redirects=True)
         self.house.wait(self._is_in, "server", 90)
 
     def _is_in(self) -> bool:
         answer = self.get(f"/user/{self.account}/lab", follow_redirects=True)
+        if answer.status_code == 424:  # the page of a server that is not running; a browser follows its link
+            self.get(f"/hub/spawn/{self.account}", follow_redirects=True)
         return answer.url.path.startswith("/user/") and answer.status_code == 200
 
     def server(self, method: str, path: str, **rest: Any) -> httpx.Response:
