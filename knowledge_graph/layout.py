@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from knowledge_graph.model import Graph
+from knowledge_graph.queries import order
 
 __all__ = ["Map", "Place", "Wire", "layout"]
 
@@ -71,7 +72,7 @@ def layout(graph: Graph, concepts: Iterable[str]) -> Map:
     """
     chosen = sorted({concept for concept in concepts if concept in graph.concepts})
     needs = _needs(graph, chosen)
-    layers = _layers(chosen, needs)
+    layers = _layers(graph, chosen, needs)
     for sweep in range(SWEEPS):
         _sweep(layers, needs, forward=sweep % 2 == 0)
     places = _places(layers)
@@ -103,16 +104,12 @@ def _needs(graph: Graph, chosen: list[str]) -> dict[str, list[str]]:
     return {concept: sorted(reduced.predecessors(concept)) for concept in chosen}
 
 
-def _layers(chosen: list[str], needs: Mapping[str, list[str]]) -> list[list[str]]:
+def _layers(graph: Graph, chosen: list[str], needs: Mapping[str, list[str]]) -> list[list[str]]:
     depth: dict[str, int] = {}
-
-    def deep(concept: str) -> int:
-        if concept not in depth:
-            depth[concept] = max((deep(need) + 1 for need in needs[concept]), default=0)
-        return depth[concept]
-
+    for concept in order(graph, chosen):
+        depth[concept] = max((depth[need] + 1 for need in needs[concept]), default=0)
     touched = {one for concept in chosen if needs[concept] for one in (concept, *needs[concept])}
-    layers: list[list[str]] = [[] for _ in range(max((deep(one) for one in chosen), default=-1) + 1)]
+    layers: list[list[str]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
     for concept in chosen:
         if concept in touched:
             layers[depth[concept]].append(concept)

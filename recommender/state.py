@@ -1,9 +1,8 @@
 """The stored counts of a learner and how far into the records they reach: each record is counted once,
 however often one asks.
 
-Counted is an answer with a result. An exercise once answered right and right again in a later attempt tells
-nothing new (a notebook is handed in whole): it renews the time of the concept, and is not counted a second
-time.
+Counted is an answer with a result. An exercise that was right and is right again in the next attempt tells
+nothing new (a notebook is handed in whole): it renews the time of the concept, and is not counted again.
 """
 
 from __future__ import annotations
@@ -41,6 +40,8 @@ def fold(
         news = 0 if share == 1 and one.item in right_before else 1
         if share == 1:
             right_before.add(one.item)
+        else:
+            right_before.discard(one.item)
         for concept in dict.fromkeys(one.concepts):
             old = found.get(concept)
             right, wrong, last = (old.right, old.wrong, old.last) if old else (0.0, 0.0, one.time)
@@ -91,15 +92,19 @@ def _grown(conn: Connection, actor: str, before: int) -> tuple[dict[str, Counts]
 
 
 def _solved(conn: Connection, actor: str, fresh: list[LearningRecord], before: int) -> set[str]:
-    """Of the items answered in `fresh`, those that were already answered right up to `before`."""
+    """Of the items answered in `fresh`, those whose newest result up to `before` was right."""
     asked = {one.item for one in fresh if result(one) == 1}
     if not asked:
         return set()
-    right = (record.c.score == 1) | (record.c.score.is_(None) & record.c.success.is_(True))
-    query = select(record.c.item).where(
-        record.c.actor == actor, record.c.seq <= before, record.c.verb == Verb.answered, right, record.c.item.in_(asked)
+    told = record.c.score.is_not(None) | record.c.success.is_not(None)
+    query = (
+        select(record.c.item, record.c.score, record.c.success)
+        .where(record.c.actor == actor, record.c.seq <= before, record.c.verb == Verb.answered, told)
+        .where(record.c.item.in_(asked))
+        .order_by(record.c.seq)
     )
-    return set(conn.execute(query.distinct()).scalars())
+    newest = {row.item: row.success if row.score is None else row.score == 1 for row in conn.execute(query)}
+    return {item for item, right in newest.items() if right}
 
 
 def _seq(conn: Connection, actor: str, *, lock: bool = False) -> int:

@@ -5,6 +5,7 @@ in order.
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -12,7 +13,7 @@ from commons.errors import NotFound
 from knowledge_graph import load_graph
 from knowledge_graph.example import small_graph
 from knowledge_graph.layout import layout
-from knowledge_graph.model import Graph
+from knowledge_graph.model import Concept, Graph, Prerequisite
 from knowledge_graph.queries import ancestors, frontier, gap, path, unlocks
 
 
@@ -88,3 +89,11 @@ def test_the_map_joins_concepts_whose_go_betweens_are_left_out_and_takes_any_sub
     ]
     assert len(drawn.places) == 3
     assert layout(graph, []).places == () and layout(graph, ["jiangnan.silk"]).places[0].x == 0.5
+
+
+def test_a_chain_of_a_thousand_concepts_is_no_trouble() -> None:
+    names = [f"x.c{number:04}" for number in range(2000)]
+    edges = tuple(Prerequisite(a, b, "an editor", "authored", 1.0) for a, b in pairwise(names))
+    chain = Graph({name: Concept(name, {}, {}, "x") for name in names}, edges)
+    assert len(path(chain, set(), names[-1])) == 2000
+    assert layout(chain, names).places[-1].layer == 1999

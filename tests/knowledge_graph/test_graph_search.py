@@ -4,10 +4,14 @@ what was typed.
 
 from __future__ import annotations
 
+import random
+import time
+
 import pytest
 
 from knowledge_graph import load_graph
 from knowledge_graph.search import Document, Index, search
+from knowledge_graph.words import distance, fold, terms
 
 
 def documents() -> list[Document]:
@@ -83,3 +87,34 @@ def test_typed_markup_stays_text() -> None:
     hostile = Document("x", {"en": "<img src=x onerror=alert(1)> gate"}, {"en": "b"}, "/x", "unit")
     hit = search("gate", [hostile], language="en")[0]
     assert "".join(piece.text for piece in hit.title) == hostile.title["en"]
+
+
+def test_places_in_folded_text_are_places_in_the_text() -> None:
+    dice = random.Random(0)
+    for _ in range(300):
+        text = "".join(
+            chr(dice.choice([dice.randrange(32, 0xD800), dice.randrange(0xE000, 0x1FFFF)])) for _ in range(40)
+        )
+        assert len(fold(text)) == len(text)
+        assert all(0 <= term.start < term.end <= len(text) for term in terms(text))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "far"),
+    [("", "", 0), ("a", "", 1), ("ab", "ba", 1), ("abcd", "acbd", 1), ("mean", "median", 2), ("same", "same", 0)],
+)
+def test_distance_counts_a_swap_of_neighbours_as_one(left: str, right: str, far: int) -> None:
+    assert distance(left, right, 3) == distance(right, left, 3) == far
+
+
+def test_searching_a_thousand_documents_with_slips_stays_quick() -> None:
+    dice = random.Random(2)
+    words = ["".join(dice.choice("abcdefghijklmnop") for _ in range(8)) for _ in range(4000)]
+    many = [
+        Document(str(n), {"en": dice.choice(words)}, {"en": " ".join(dice.choices(words, k=80))}, "/", "unit")
+        for n in range(1000)
+    ]
+    index = Index(many)
+    start = time.perf_counter()
+    assert index.search("zzqzzq " + words[0][:7] + "z", language="en") is not None
+    assert time.perf_counter() - start < 2

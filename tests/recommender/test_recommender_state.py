@@ -4,7 +4,9 @@ made.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -75,6 +77,25 @@ def test_counting_in_parts_equals_counting_at_once(store: Store) -> None:
             add_records(conn, [one])
             state.advance(conn, "ada")
         assert state.counts_now(conn, "ada") == state.fold({}, records_of(conn, "ada"))
+
+
+def test_two_updates_at_once_count_each_record_once(either_store: Store) -> None:
+    world, store = World(), either_store
+    with store.begin() as conn:
+        add_records(conn, [world.answer("median", n % 2, n) for n in range(40)])
+    together = threading.Barrier(4)
+
+    def update() -> int:
+        together.wait()
+        with store.begin() as conn:
+            return state.advance(conn, "ada")
+
+    with ThreadPoolExecutor(4) as pool:
+        counted = [one.result() for one in [pool.submit(update) for _ in range(4)]]
+    with store.read() as conn:
+        rows = conn.execute(mastery.select()).all()
+    assert sorted(counted) == [0, 0, 0, 40]
+    assert [(row.right, row.wrong) for row in rows] == [(20, 20)]
 
 
 def test_new_records_count_before_update_was_called_and_nothing_is_written(store: Store) -> None:
