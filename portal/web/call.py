@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -84,12 +85,12 @@ Here = Annotated[Call, Depends(call_of)]
 SignedIn = Annotated[Call, Depends(_signed_in)]
 
 
-async def _checked_form(call: SignedIn) -> FormData:
-    form = await call.request.form(max_files=2, max_fields=50, max_part_size=UPLOAD_BYTES)
-    token = form.get("csrf")
-    if not call.house.signer.is_form_of(call.me.account, token if isinstance(token, str) else None):
-        raise NotAllowed(call.say("portal.csrf.found"), next=call.say("portal.csrf.next"))
-    return form
+async def _checked_form(call: SignedIn) -> AsyncIterator[FormData]:
+    async with call.request.form(max_files=2, max_fields=50, max_part_size=UPLOAD_BYTES) as form:
+        token = form.get("csrf")
+        if not call.house.signer.is_form_of(call.me.account, token if isinstance(token, str) else None):
+            raise NotAllowed(call.say("portal.csrf.found"), next=call.say("portal.csrf.next"))
+        yield form
 
 
 Form = Annotated[FormData, Depends(_checked_form)]
