@@ -161,7 +161,7 @@ def _judge(cell: Mapping[str, Any], graded: Graded) -> tuple[float | None, str, 
         return None, "not-graded", "unreadable"
     points = told.get("points")
     if points is None:
-        return (None, "manual", "") if cell["manual"] or told.get("manual") else (None, "not-graded", "missing-cell")
+        return (None, "manual", "") if cell["manual"] else (None, "not-graded", "missing-cell")
     if isinstance(points, bool) or not isinstance(points, int | float) or not 0 <= points <= float(cell["points"]):
         return None, "not-graded", "engine"
     return float(points), "graded", ""

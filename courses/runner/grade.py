@@ -2,7 +2,7 @@
 
 In: /in/job.json {"course", "assignment", "submissions", "cell_s", "total_s", "options"}, /in/source/…, /in/gradebook.db,
 /in/submitted/<submission>/…
-Answer: {"submissions": {name: {"cells": {"<notebook>/<grade_id>": {"points", "max", "manual"}}, "events": [...], "error"}}}
+Answer: {"submissions": {name: {"cells": {"<notebook>/<grade_id>": {"points", "max"}}, "events": [...], "error"}}}
 """
 
 import shutil
@@ -92,7 +92,6 @@ def points(job: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
                 found[f"{notebook.name}/{one.cell.name}"] = {
                     "points": one.auto_score,
                     "max": one.max_score,
-                    "manual": bool(one.needs_manual_grade),
                 }
     return found
 

@@ -6,14 +6,19 @@ Rule: everything is made in tmp_path; nothing of the shipped course is read.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from commons.people import Person, ensure_person
-from commons.store import Store, metadata, open_store
+from commons.store import Store, migrate, open_store
+from courses import registry
+from courses.manifest import load_course
+from courses.release import release_course, release_files
 
 COURSE = """
 id: tea
@@ -107,6 +112,31 @@ def write_course(root: Path, manifest: str = COURSE, some: list[dict[str, Any]] 
     return folder
 
 
+def fill(files: dict[str, bytes], answers: dict[str, str]) -> dict[str, bytes]:
+    """The files with these sources in the cells of these ids (solution cells or others)."""
+    nb = json.loads(files["u1.ipynb"])
+    for cell in nb["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        if name in answers:
+            cell["source"] = answers[name]
+    return {**files, "u1.ipynb": json.dumps(nb).encode()}
+
+
+RIGHT = {
+    "mean-weight-answer": "def mean(values):\n    return sum(values) / len(values)",
+    "heaviest-answer": "heaviest_basket = max(weights)",
+}
+
+
+@pytest.fixture
+def world() -> SimpleNamespace:
+    """The builders above, for tests that want another course or other answers."""
+    return SimpleNamespace(
+        COURSE=COURSE, SECRET=SECRET, RIGHT=RIGHT, answer=answer, cells=cells, check=check, code=code, fill=fill,
+        notebook=notebook, text=text,
+    )  # fmt: skip
+
+
 @pytest.fixture
 def tea(tmp_path: Path) -> Path:
     """The course's folder."""
@@ -123,22 +153,43 @@ def make_tea(tmp_path: Path) -> Callable[..., Path]:
     return make
 
 
+@pytest.fixture(scope="session")
+def released_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store's file in which the tea course is released, made once."""
+    root = tmp_path_factory.mktemp("released")
+    folder = write_course(root / "content")
+    one = open_store(f"sqlite:///{root / 'store.db'}")
+    migrate(one)
+    release_course(one, load_course(folder), folder)
+    with one.begin() as conn:
+        # The file alone holds everything once the log is folded in.
+        conn.rollback()
+        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        conn.exec_driver_sql("BEGIN IMMEDIATE")
+    one.close()
+    return root / "store.db"
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """An empty store with every table."""
-    import commons.records
-    import courses.grading  # noqa: F401
-
-    assert commons.records.record is not None
-
-    one = open_store(f"sqlite:///{tmp_path / 'store.db'}")
-    metadata.create_all(one.engine)
+def released(released_file: Path, tmp_path: Path) -> Iterator[Store]:
+    """A store of this test's own in which the tea course is released."""
+    shutil.copyfile(released_file, tmp_path / "released.db")
+    one = open_store(f"sqlite:///{tmp_path / 'released.db'}")
     yield one
     one.close()
 
 
 @pytest.fixture
-def learner(store: Store) -> Person:
-    """Somebody who learns."""
-    with store.begin() as conn:
-        return ensure_person(conn, "lin", name="Lin", language="en")
+def lin(released: Store) -> Person:
+    """Somebody who learns in the tea course."""
+    with released.begin() as conn:
+        person = ensure_person(conn, "lin", name="Lin", language="en")
+        registry.join(conn, registry.join_code(conn, "tea"), person)
+    return person
+
+
+@pytest.fixture
+def fetched(released: Store) -> dict[str, bytes]:
+    """What a learner fetches, in English."""
+    with released.read() as conn:
+        return release_files(conn, registry.latest_release(conn, "tea", "u1"), "en")
