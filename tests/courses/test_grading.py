@@ -128,12 +128,9 @@ def test_too_much_memory_is_not_graded_with_a_reason(
 ) -> None:
     monkeypatch.setattr(engine, "MEMORY_MB", 700)
     hog = (
-        "import subprocess, sys, time
-"
-        "take = 'x = b\"x\" * 300_000_000; import time; time.sleep(20)'
-"
-        "some = [subprocess.Popen([sys.executable, '-c', take]) for _ in range(4)]
-"
+        "import subprocess, sys, time\n"
+        "take = 'x = b\"x\" * 300_000_000; import time; time.sleep(20)'\n"
+        "some = [subprocess.Popen([sys.executable, '-c', take]) for _ in range(4)]\n"
         "time.sleep(20)"
     )
     done = graded(released, lin, world.fill(fetched, {**world.RIGHT, "heaviest-answer": hog}))
