@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from commons.languages import load_messages
@@ -14,7 +15,7 @@ from portal.api import api_routers
 from portal.catalogue import Shelf
 from portal.health import health_router
 from portal.web import frame, pages
-from portal.web.faults import install_faults
+from portal.web.faults import TooLargeInWords, install_faults
 from portal.web.guard import Guard
 from portal.web.house import House
 from portal.web.hub import Hub
@@ -29,11 +30,13 @@ MAX_BODY = TOTAL_BYTES * 4 // 3 + (1 << 20)  # a whole hand-in in base64, and it
 
 def create_app(settings: Settings) -> FastAPI:
     """The app over these settings. The store must have been migrated; secrets are made where missing."""
-    app = FastAPI(title="Shuyuan", version="1", docs_url=None, redoc_url=None, openapi_url=None, max_body_size=MAX_BODY)
+    app = FastAPI(title="Shuyuan", version="1", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.house = _house(settings)
     install_faults(app)
     app.add_middleware(Choices)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY)
+    app.add_middleware(TooLargeInWords)
     app.add_middleware(Guard)
     for router in (static_router(), health_router(), *api_routers(), *pages.page_routers()):
         app.include_router(router)

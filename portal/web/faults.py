@@ -10,13 +10,14 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from commons.errors import NotFound, NotSignedIn, ShuyuanError
 from portal.web.call import Call, call_of, is_json_path
 from portal.web.house import house_of
 from portal.web.look import look_of
 
-__all__ = ["install_faults"]
+__all__ = ["TooLargeInWords", "install_faults"]
 
 log = logging.getLogger("shuyuan.portal")
 CODES = {400: "bad-input", 401: "not-signed-in", 403: "not-allowed", 404: "not-found", 405: "wrong-method",
@@ -84,3 +85,25 @@ def _call(request: Request) -> Call:
     except (ShuyuanError, NotFound):
         look = look_of(request.url.path, "", request.cookies, request.headers.get("accept-language"))
         return Call(house_of(request), request, look, None)
+
+
+class TooLargeInWords:
+    """ASGI middleware: the server's own bare 413, for a body beyond the limit, is told in the house's shape too."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        bare = False
+
+        async def worded(message: Message) -> None:
+            nonlocal bare
+            if message["type"] == "http.response.start" and message["status"] == 413:
+                bare = any(name == b"content-type" and value.startswith(b"text/plain") for name, value in message["headers"])
+            if not bare:
+                await send(message)
+
+        await self.app(scope, receive, worded)
+        if bare:
+            answer = _json(413, "what was sent is larger than allowed", scope["path"], "Make it smaller and try again.")
+            await answer(scope, receive, send)
