@@ -7,7 +7,6 @@ Each keeps the same contract as what replaces it (`tests/recommender/contract.py
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Protocol
 
 from knowledge_graph.model import Graph
 from recommender.learner import Learner, is_ready, known_concepts
@@ -16,14 +15,7 @@ from recommender.moves import Move
 from recommender.planner import Step
 from recommender.shelf import LEARNING, Shelf
 
-__all__ = ["ConstantModel", "FrontierPlanner", "MasteryModel", "counts_model"]
-
-
-class MasteryModel(Protocol):
-    """What estimates mastery from counts."""
-
-    def mastery(self, counts: Mapping[str, Counts], concepts: Collection[str] | None = None) -> dict[str, Mastery]:
-        """The mastery of `concepts`, or of every concept of the graph; ids the graph lacks are left out."""
+__all__ = ["ConstantModel", "FrontierPlanner", "counts_model"]
 
 
 class ConstantModel:

@@ -20,6 +20,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from commons.errors import BadInput
 from knowledge_graph.model import Graph
@@ -32,6 +33,7 @@ __all__ = [
     "Counts",
     "CountsModel",
     "Mastery",
+    "MasteryModel",
     "difficulties",
     "evidence",
     "features",
@@ -122,6 +124,13 @@ def difficulties(graph: Graph) -> dict[str, float]:
     deep = depths(graph)
     deepest = max(deep.values(), default=0) or 1
     return {concept: depth / deepest for concept, depth in deep.items()}
+
+
+class MasteryModel(Protocol):
+    """What estimates mastery from counts. `tests/recommender/contract.py` says what every one must keep."""
+
+    def mastery(self, counts: Mapping[str, Counts], concepts: Collection[str] | None = None) -> dict[str, Mastery]:
+        """The mastery of `concepts`, or of every concept of the graph; ids the graph lacks are left out."""
 
 
 class CountsModel:

@@ -172,7 +172,7 @@ class _Moves:
             if answer is None:
                 continue
             days = (self.learner.now - answer.time).days
-            due = 4 * 2 ** max(0, min(4, int(one.right - one.wrong)))
+            due = 2 if one.wrong > one.right else 4 * 2 ** min(4, int(one.right - one.wrong))
             if days > due:
                 worth = 0.5 + 0.1 * min(days / due - 1, 3)
                 for item in filter(self._ready, self.shelf.teaching(concept)[:4]):

@@ -20,7 +20,7 @@ from knowledge_graph.model import Graph
 from recommender import preferences, state
 from recommender.history import History, read_history
 from recommender.learner import Learner
-from recommender.mastery import Coefficients, CountsModel, Mastery, load_coefficients
+from recommender.mastery import CountsModel, Mastery, MasteryModel, load_coefficients
 from recommender.planner import GraphPlanner, Planner
 from recommender.preferences import Mode, Preference
 from recommender.reasons import Reason, reason
@@ -47,13 +47,13 @@ class Recommender:
         graph: Graph,
         items: Sequence[Item],
         *,
-        coefficients: Coefficients | None = None,
+        model: MasteryModel | None = None,
         planner: Planner | None = None,
         messages: Messages | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.shelf = Shelf(graph, items)
-        self._model = CountsModel(graph, coefficients or load_coefficients())
+        self._model = model or CountsModel(graph, load_coefficients())
         self._planner = planner or GraphPlanner()
         self._messages = messages or load_messages()
         self._clock = clock

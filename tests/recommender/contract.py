@@ -12,9 +12,8 @@ import random
 from commons.items import Item
 from commons.records import LearningRecord
 from knowledge_graph.model import Graph
-from recommender.baselines import MasteryModel
 from recommender.learner import Learner, known_concepts
-from recommender.mastery import Counts
+from recommender.mastery import Counts, MasteryModel
 from recommender.planner import Planner
 from tests.recommender.world import NOON, World, record
 

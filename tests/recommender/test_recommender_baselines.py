@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from knowledge_graph.model import Graph
-from recommender.baselines import ConstantModel, FrontierPlanner, MasteryModel, counts_model
+from recommender.baselines import ConstantModel, FrontierPlanner, counts_model
+from recommender.mastery import MasteryModel
 from recommender.planner import GraphPlanner, Planner
 from tests.recommender.contract import MasteryContract, PlannerContract
 

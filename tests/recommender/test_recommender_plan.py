@@ -4,7 +4,11 @@ rule bites.
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 from commons.items import Item
+from commons.places import ROOT
 from commons.records import LearningRecord, Verb
 from recommender.learner import Learner
 from recommender.moves import moves
@@ -142,3 +146,21 @@ def test_records_on_things_that_are_gone_do_no_harm() -> None:
     odd = Item("stop:old/x", "stop", ("old.place",), 5, {"en": "x"}, "/x")
     learner = world.learner(record(gone, right=0), record(odd), record(odd, verb=Verb.skipped))
     assert len(plan(world, learner)) == 3
+
+
+def test_a_weak_concept_is_reviewed_sooner_than_a_strong_one() -> None:
+    world = World()
+    weak = [
+        world.answer("rows", 0),
+        world.answer("rows", 0, 1),
+        world.answer("rows", 1, 2),
+        world.answer("kinds", 1, 3),
+    ]
+    reviewed = [move for move in moves(world.shelf, world.learner(*weak, days=4)) if move.kind == "review"]
+    assert {move.concept for move in reviewed} == {"statistics.data-table"}
+
+
+def test_importing_the_recommender_and_the_graph_brings_nothing_heavy() -> None:
+    code = "import sys, recommender, knowledge_graph.skos, knowledge_graph.search, knowledge_graph.layout; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"numpy", "scipy", "networkx", "rdflib", "torch"} & set(done.stdout.split())

@@ -36,7 +36,8 @@ def test_item_06_graph_every_unit_exercise_stop_and_object_is_linked(world: Worl
 
 @pytest.mark.parametrize("skill", [0.3, 0.7, 1.0])
 def test_whoever_follows_the_first_step_sees_all_of_it_in_a_permitted_order(world: World, skill: float) -> None:
-    dice, records, sides = random.Random(7), [], []
+    dice, sides = random.Random(7), []
+    records: list[LearningRecord] = []
     for minute in range(0, 1200, 10):
         learner = world.learner(*records)
         steps = GraphPlanner().plan(world.shelf, learner, 3)

@@ -60,8 +60,8 @@ def items() -> list[Item]:
             made.append(
                 Item(f"exercise:heritage/{unit}/{name}", "exercise", tuple(concept.split()), 8, title, url, parent)
             )
-    for name, kind, concepts, zh, en in PLACES:
-        made.append(Item(name, kind, concepts, 3, {"zh-CN": zh, "en": en}, "/tours/garden/"))  # type: ignore[arg-type]
+    for name, kind, shown, zh, en in PLACES:
+        made.append(Item(name, kind, shown, 3, {"zh-CN": zh, "en": en}, "/tours/garden/"))  # type: ignore[arg-type]
     return made
 
 
