@@ -100,6 +100,6 @@ def _values(found: Place, request: Request, desk: Desk) -> dict[str, object]:
     known = [stop.id for stop in found.scene.stops]
     return {
         "place": found, "scene": found.scene, "stops": twin_stops(found.scene, language), "off": off, "labels": desk.shelf.concepts(),
-        "unit_title": desk.shelf.unit, "first": asked if asked in known else "", "object": request.query_params.get("object", ""),
+        "unit_title": desk.shelf.unit, "first": asked if asked in known else "", "object": request.query_params.get("object", ""), "bare": False,
         "cover": found.picture_url(asked if asked in known else _cover(found)),
     }  # fmt: skip

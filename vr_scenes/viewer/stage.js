@@ -18,7 +18,7 @@ export class Stage {
     this.soft = isSoftware(this.renderer);
     this.renderer.setPixelRatio(this.soft ? 1 : Math.min(2, globalThis.devicePixelRatio || 1));
     this.renderer.toneMapping = ACESFilmicToneMapping;
-    this.renderer.toneMappingExposure = 0.62;
+    this.renderer.toneMappingExposure = 0.74;
     this.renderer.shadowMap.enabled = true;
     this.renderer.shadowMap.type = PCFShadowMap;
     this.renderer.shadowMap.autoUpdate = false;
@@ -118,7 +118,7 @@ export class Stage {
 
   #light() {
     this.scene.fog = new Fog(new Color(0.8, 0.84, 0.84), 12, 330);
-    const sky = new HemisphereLight(new Color(0.8, 0.88, 0.98), new Color(0.4, 0.37, 0.31), 0.95 * Math.PI);
+    const sky = new HemisphereLight(new Color(0.8, 0.88, 0.98), new Color(0.4, 0.37, 0.31), 1.12 * Math.PI);
     const sun = new DirectionalLight(new Color(1, 0.909, 0.764), 2.75 * Math.PI);
     sun.position.set(...SUN).multiplyScalar(40);
     sun.castShadow = true;
