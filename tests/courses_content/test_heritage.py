@@ -9,7 +9,9 @@ from __future__ import annotations
 import ast
 import csv
 import json
+import math
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -121,8 +123,24 @@ def test_the_eight_grades_fit_fifteen_by_ten_fen() -> None:
         assert row["source_url"] in listed_addresses()
 
 
-def test_what_we_measured_in_our_model_says_so() -> None:
-    assert {row["made_by"] for row in rows_of("u4/garden_measurements.csv")} == {"model, own work"}
+def test_the_garden_is_measured_as_it_is_modelled_and_the_table_says_so() -> None:
+    from vr_scenes.garden.bracket_set import FEN
+    from vr_scenes.garden.plan import BRIDGE, GATE_CENTRE, GATE_RADIUS
+
+    rows = rows_of("u4/garden_measurements.csv")
+    assert {row["made_by"] for row in rows} == {"model, own work"}
+    measured = {(row["part"], row["item_en"]): float(row["value"]) for row in rows}
+    assert measured["moon-gate", "inner radius of the opening"] == GATE_RADIUS
+    assert measured["moon-gate", "centre above the paving"] == GATE_CENTRE[1]
+    assert measured["bracket-set", "one fen"] == pytest.approx(1000 * FEN)
+    assert measured["zigzag-bridge", "number of pieces"] == len(BRIDGE) - 1
+    lengths = [math.dist(a, b) for a, b in pairwise(BRIDGE)]
+    assert max(lengths) == pytest.approx(measured["zigzag-bridge", "long piece"])
+    assert min(lengths) == pytest.approx(measured["zigzag-bridge", "short piece"])
+    drawn = re.search(r"^corners = (.*)$", cells_of("u4")["bridge-picture"]["source"], re.MULTILINE)
+    assert drawn
+    corners = ast.literal_eval(drawn.group(1))
+    assert [math.dist(a, b) for a, b in pairwise(corners)] == pytest.approx(lengths)
 
 
 def test_item_05_four_units_with_four_to_eight_exercises_each(course: Course) -> None:
@@ -163,6 +181,8 @@ def test_text_cells_speak_both_languages_and_code_cells_hold_no_outputs(unit: st
         if cell["cell_type"] == "markdown":
             said = {language for language, text in language_blocks(cell["source"]) if text.strip()}
             assert said == set(LANGUAGES), name
+            assert len(set(re.findall(r"!\[[^\]]+\]\((\S+\.png)\)", cell["source"]))) in {0, len(LANGUAGES)}, name
+            assert len(re.findall(r"!\[[^\]]+\]\(", cell["source"])) == cell["source"].count(".png)"), name
         else:
             assert cell["outputs"] == [] and cell["execution_count"] is None, name
 
