@@ -5,13 +5,13 @@ The rule kept here: the proxy hands full paths on (/tours/…, /apps/…); nothi
 
 from __future__ import annotations
 
-from commons.languages import load_messages
-from commons.settings import Settings
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from commons.languages import load_messages
+from commons.settings import Settings
 from portal.apps.assets import assets_router
-from portal.apps.desk import Desk, TEMPLATES
+from portal.apps.desk import TEMPLATES, Desk
 from portal.apps.faults import install_faults
 from portal.apps.panel_mount import PanelMount
 from portal.apps.policy import Policy

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from commons.errors import NotFound
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from commons.errors import NotFound
 from portal.apps.desk import STATIC, desk_of
 
 __all__ = ["assets_router", "file_answer"]

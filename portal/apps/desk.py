@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from commons.languages import LANGUAGES, Messages
 from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from commons.languages import LANGUAGES, Messages
 from portal.apps.shelf import Shelf
 from portal.apps.visitor import Visitors
 from portal.web import frame

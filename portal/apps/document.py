@@ -6,9 +6,8 @@ import json
 from typing import Any
 
 from commons.languages import LANGUAGES, Messages, pick
-from vr_scenes.scene import CONTENT, Scene
-
 from portal.apps.shelf import Place, Shelf
+from vr_scenes.scene import CONTENT, Scene
 
 __all__ = ["json_ld", "viewer_document"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 
-from commons.errors import NotFound, ShuyuanError, Unavailable
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from commons.errors import NotFound, ShuyuanError, Unavailable
 from portal.apps.desk import desk_of
 
 __all__ = ["install_faults"]

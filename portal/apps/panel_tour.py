@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import panel as pn
 import param
-from commons.errors import NotFound
-from commons.languages import pick
 from fastapi import FastAPI
 from panel.custom import JSComponent
 from panel.io.fastapi import add_applications
-from vr_scenes.scene import Stop
 
+from commons.errors import NotFound
+from commons.languages import pick
 from portal.apps.desk import Desk
 from portal.apps.shelf import Place
 from portal.web import frame
 from portal.web.look import Look, look_of
+from vr_scenes.scene import Stop
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp

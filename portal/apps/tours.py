@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from commons.errors import NotFound
 from fastapi import APIRouter, Depends
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from vr_scenes.build import is_possible
-from vr_scenes.twin import twin_stops, twin_tours
 
+from commons.errors import NotFound
 from portal.apps.assets import ASK_AGAIN, file_answer
 from portal.apps.desk import Desk, desk_of
 from portal.apps.document import json_ld, viewer_document
 from portal.apps.shelf import Place
+from vr_scenes.build import is_possible
+from vr_scenes.twin import twin_stops, twin_tours
 
 __all__ = ["tours_router"]
 

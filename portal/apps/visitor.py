@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import HTTPConnection
+
 from commons.errors import ShuyuanError
 from commons.people import Person, person_of_account
 from commons.settings import Settings
 from commons.store import Store, open_store
 from hub_config.secrets import ensure_secrets
-from sqlalchemy.exc import SQLAlchemyError
-from starlette.requests import HTTPConnection
-
 from portal.web.session import SESSION_COOKIE, Signer
 
 __all__ = ["Visitors"]

@@ -62,7 +62,7 @@ def plinth() -> Mesh:
 
 
 def _step(level: float) -> float:
-    return 0.175 * level
+    return 0.165 * level
 
 
 def _stand(mesh: Mesh) -> Mesh:

@@ -9,7 +9,7 @@ import numpy as np
 
 from vr_scenes.garden.plan import GALLERY_X, GALLERY_Z
 from vr_scenes.garden.roof import saddle_roof
-from vr_scenes.shapes import Mesh, beam, box, lathe, merge, move, pipe, tint
+from vr_scenes.shapes import Mesh, beam, box, grid, lathe, merge, move, pipe, tint
 
 __all__ = ["gallery_stone", "gallery_tiles", "gallery_timber"]
 
@@ -70,4 +70,16 @@ def gallery_tiles() -> Mesh:
     gables = []
     for z, sign in ((GALLERY_Z[0] - 0.02, -1), (GALLERY_Z[1] + 0.02, 1)):
         gables.append(tint(box((2.2, 0.35, 0.1), (middle, _EAVE + 0.22, z + sign * 0.02)), (1.0, 1.0, 1.0)))
-    return merge([roof, *gables])
+    ceiling = [_ceiling(middle, side) for side in (-1, 1)]
+    return merge([roof, *gables, *ceiling])
+
+
+def _ceiling(middle: float, side: int) -> Mesh:
+    """The pale bricks between rafters and tiles, seen from below."""
+    x = np.array([middle, middle + side * 0.7, middle + side * 1.42])
+    y = np.array([_EAVE + 0.74, _EAVE + 0.37, _EAVE + 0.06])
+    rows = [np.column_stack([x, y, np.full(3, z)]) for z in np.linspace(GALLERY_Z[0] - 0.25, GALLERY_Z[1] + 0.25, 12)]
+    made = grid(np.stack(rows), 0.6, flip=side > 0)
+    if made.normals[:, 1].mean() > 0:
+        made = grid(np.stack(rows), 0.6, flip=side < 0)
+    return tint(made, (1.0, 1.0, 1.0))

@@ -87,9 +87,9 @@ export class Panel {
     this.tourButton = this.#button("start", () => this.tell.tour(), { className: "main" });
     this.line = h("progress", { max: 1, value: 0, "aria-label": this.say("progress") });
     return h("div", { className: "bar", role: "group", "aria-label": this.say("controls") }, this.tourButton,
-      this.#button("previous", () => this.tell.previous()), this.#button("next", () => this.tell.next()), this.line,
+      this.#button("previous", () => this.tell.previous()), this.#button("next", () => this.tell.next()), this.line, h("span", { className: "gap" }),
       this.#sign("nearer", "+", () => this.tell.zoom(0.85)), this.#sign("wider", "−", () => this.tell.zoom(1.18)),
-      document.fullscreenEnabled ? this.#sign("full", "⛶", () => this.tell.full()) : null, this.#sign("help", "?", () => this.toggleHelp()));
+      document.fullscreenEnabled ? this.#button("full", () => this.tell.full()) : null, this.#sign("help", "?", () => this.toggleHelp()));
   }
 
   #said() {

@@ -1,7 +1,7 @@
 // The picture: renderer, light, model, and drawing on demand. Knows poses and metres; knows nothing of tours, buttons or texts.
 
 import {
-  ACESFilmicToneMapping, Color, DirectionalLight, Fog, HemisphereLight, Mesh, BackSide, MeshBasicMaterial, MeshLambertMaterial, PCFShadowMap, PerspectiveCamera, Raycaster, Scene, ShaderMaterial,
+  ACESFilmicToneMapping, Color, DirectionalLight, DoubleSide, Fog, HemisphereLight, Mesh, BackSide, MeshBasicMaterial, MeshLambertMaterial, PCFShadowMap, PerspectiveCamera, Raycaster, Scene, ShaderMaterial,
   SphereGeometry, Vector3, WebGLRenderer,
 } from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
@@ -138,6 +138,7 @@ export class Stage {
     const far = given.isMeshBasicMaterial;
     const Kind = far ? MeshBasicMaterial : MeshLambertMaterial;
     node.material = new Kind({ map: given.map, color: given.color, vertexColors: true, side: given.side, alphaTest: given.alphaTest, fog: !far });
+    node.material.shadowSide = DoubleSide; // thin roofs and walls have no back that could cast
     if (given.map) given.map.anisotropy = this.soft ? 1 : 8;
     given.dispose();
     node.castShadow = node.receiveShadow = !far;

@@ -3,7 +3,7 @@
 const SHEET = `
 :host { display: block; color: var(--ink, #1F2421); font-family: var(--sans, sans-serif); line-height: 1.6; }
 :host([hidden]), [hidden] { display: none !important; }
-.house { display: grid; gap: .8rem; }
+.house { display: grid; grid-template-columns: minmax(0, 1fr); gap: .8rem; }
 .view { position: relative; aspect-ratio: 16 / 9; min-height: 15rem; width: 100%; background: var(--mist, #D9D5C7); overflow: hidden; touch-action: pan-y; cursor: grab; border-radius: 2px; }
 .view:active { cursor: grabbing; }
 .still, canvas { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: cover; display: block; }
@@ -29,8 +29,8 @@ button.quiet { text-decoration: underline; text-underline-offset: .2em; border-c
 :focus-visible { outline: 3px solid var(--indigo, #2E4A62); outline-offset: 3px; }
 .view:focus-visible { outline-offset: 2px; }
 .pin:focus-visible { outline: 3px solid #FFFDF8; outline-offset: 0; box-shadow: 0 0 0 6px #1F2421; }
-progress { flex: 1 1 6rem; height: .4rem; min-width: 4rem; accent-color: var(--celadon, #6F9482); }
-.house:not([data-tour="playing"], [data-tour="paused"]) progress { visibility: hidden; }
+.bar .gap { flex: 1 1 0; } progress { flex: 4 1 6rem; height: .4rem; min-width: 4rem; accent-color: var(--celadon, #6F9482); }
+.house:not([data-tour="playing"], [data-tour="paused"]) progress { display: none; }
 .said { margin: 0; font-family: var(--serif, serif); font-size: 1.12rem; min-height: 5.2em; max-width: 44rem; }
 .where { display: block; font-family: var(--sans, sans-serif); font-size: .86rem; color: var(--ink-soft, #464D48); }
 .title { font-weight: 600; }
