@@ -57,7 +57,7 @@ def server_sandbox(settings: Settings, *, home: Path, run: Path, env: Mapping[st
 
 
 def _code_mounts() -> list[Mount]:
-    mounts = [Mount(_LEARNER, f"{CODE}/learner")]
+    mounts = [Mount(_LEARNER, f"{CODE}/learner"), Mount(_LEARNER / "page_config.json", f"{CODE}/lab/page_config.json")]
     mounts += [Mount(ROOT / room, f"{CODE}/{room}") for room in _ROOMS if (ROOT / room).is_dir()]
     for name in ("jupyter_server_config.py", "nbgrader_config.py"):
         if (_EXCHANGE / name).is_file():
