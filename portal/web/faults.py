@@ -99,7 +99,9 @@ class TooLargeInWords:
         async def worded(message: Message) -> None:
             nonlocal bare
             if message["type"] == "http.response.start" and message["status"] == 413:
-                bare = any(name == b"content-type" and value.startswith(b"text/plain") for name, value in message["headers"])
+                bare = any(
+                    name == b"content-type" and value.startswith(b"text/plain") for name, value in message["headers"]
+                )
             if not bare:
                 await send(message)
 

@@ -15,8 +15,8 @@ from sqlalchemy import select
 from commons.jobs import job
 from commons.records import records_of
 from courses.archive import TOTAL_BYTES
-from courses.release import release_files
 from courses.registry import latest_release
+from courses.release import release_files
 from tests.portal.conftest import Served
 
 TOKEN = {"Authorization": "token token-of-lin"}
@@ -56,7 +56,11 @@ def test_item_09_input_that_does_not_fit_is_told_in_the_same_shape(house: Served
     browser = house.browser()
     _is_fault(browser.get("/api/v1/me/next?k=many", headers=TOKEN), 400, "bad-input")
     for body in (b"{", b"[]", b'{"files": {}}', b'{"files": {"a": 1}}', b'{"files": {"a.ipynb": "!!"}}'):
-        _is_fault(browser.post(f"{UNIT}/attempts", content=body, headers=TOKEN | {"Content-Type": "application/json"}), 400, "bad-input")
+        _is_fault(
+            browser.post(f"{UNIT}/attempts", content=body, headers=TOKEN | {"Content-Type": "application/json"}),
+            400,
+            "bad-input",
+        )
 
 
 def test_a_body_beyond_any_hand_in_is_refused_unread(house: Served) -> None:
@@ -97,7 +101,9 @@ def test_item_05_the_exchange_lists_fetches_hands_in_and_gives_back(fresh: Serve
 
 def test_feedback_as_a_page_runs_nothing(house: Served) -> None:
     answer = house.browser("lin").get(f"/api/v1/attempts/{house.world.attempts[0]}/feedback.html")
-    assert answer.status_code == 200 and answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    assert answer.status_code == 200 and answer.headers["content-security-policy"].startswith(
+        "sandbox; default-src 'none'"
+    )
     told = house.browser("lin").get(f"/api/v1/attempts/{house.world.attempts[0]}").json()
     assert told["score"] == 8 and len(told["feedback"]["exercises"]) == len(house.world.course.unit("u1").exercises)
 
@@ -112,7 +118,9 @@ def test_nobody_sees_another_s_attempt_but_the_course_s_teacher(house: Served) -
 def test_outside_a_course_its_assignments_are_closed(house: Served) -> None:
     headers = {"Authorization": "token token-of-new"}
     for path in ("", "/u1/release"):
-        _is_fault(house.browser().get(f"/api/v1/courses/heritage/assignments{path}", headers=headers), 403, "not-allowed")
+        _is_fault(
+            house.browser().get(f"/api/v1/courses/heritage/assignments{path}", headers=headers), 403, "not-allowed"
+        )
     made = house.browser().post(f"{UNIT}/attempts", json={"files": _notebook(house)}, headers=headers)
     _is_fault(made, 403, "not-allowed")
 
@@ -151,7 +159,9 @@ def test_the_preference_is_set_and_told(fresh: Served) -> None:
     assert answer.json() == {"mode": "off", "goal": ""}
     assert browser.get("/api/v1/me/next").json()["next"] == []
     _is_fault(browser.put("/api/v1/me/preference", json={"mode": "on"}, headers=ours), 400, "bad-input")
-    _is_fault(browser.put("/api/v1/me/preference", json={"mode": "topic", "goal": "no.such"}, headers=ours), 400, "bad-input")
+    _is_fault(
+        browser.put("/api/v1/me/preference", json={"mode": "topic", "goal": "no.such"}, headers=ours), 400, "bad-input"
+    )
 
 
 def test_the_catalogue_is_open_to_programs(house: Served) -> None:

@@ -70,7 +70,9 @@ def test_a_form_from_elsewhere_changes_nothing(fresh: Served) -> None:
 def test_nonsense_in_a_form_is_refused_in_words(fresh: Served) -> None:
     browser, token = fresh.browser("lin"), fresh.csrf("lin")
     assert browser.post("/my/preference", data={"csrf": token, "mode": "all"}).status_code == 400
-    assert browser.post("/my/preference", data={"csrf": token, "mode": "topic", "goal": "nothing.here"}).status_code == 400
+    assert (
+        browser.post("/my/preference", data={"csrf": token, "mode": "topic", "goal": "nothing.here"}).status_code == 400
+    )
     assert browser.post("/my/verdict", data={"csrf": token, "item": "unit:x", "what": "known"}).status_code == 400
 
 

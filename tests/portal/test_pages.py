@@ -20,7 +20,9 @@ ELSEWHERE = re.compile(r"(?:src|href|action|srcset)=\"(?:https?:)?//", re.IGNORE
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 @pytest.mark.parametrize("path", OPEN)
-def test_item_09_every_open_page_answers_in_both_languages_without_an_account(house: Served, path: str, language: str) -> None:
+def test_item_09_every_open_page_answers_in_both_languages_without_an_account(
+    house: Served, path: str, language: str
+) -> None:
     answer = house.browser(language=language).get(path)
     assert answer.status_code == 200
     assert f'<html lang="{language}"' in answer.text

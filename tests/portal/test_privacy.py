@@ -20,7 +20,9 @@ from tests.portal.conftest import Served
 def test_item_09_the_privacy_page_lets_every_store_speak_for_itself(house: Served) -> None:
     page = house.browser(language="en").get("/privacy/").text
     stores = personal_stores(house.world.settings)
-    assert {"person", "records", "attempts", "memberships", "recommender", "home", "account"} == {one.name for one in stores}
+    assert {"person", "records", "attempts", "memberships", "recommender", "home", "account"} == {
+        one.name for one in stores
+    }
     for one in stores:
         assert f'id="kept-{one.name}"' in page
         assert set(one.describe()) == {"zh-CN", "en"}
@@ -77,7 +79,9 @@ def test_item_09_erase_me_leaves_nothing_that_belongs_to_the_person(fresh: Serve
         for table in metadata.sorted_tables:
             if "actor" in table.c and table.name != "record":
                 assert conn.execute(select(table).where(table.c.actor == lin.actor)).first() is None, table.name
-        rows = conn.execute(select(metadata.tables["record"]).where(metadata.tables["record"].c.actor == lin.actor)).all()
+        rows = conn.execute(
+            select(metadata.tables["record"]).where(metadata.tables["record"].c.actor == lin.actor)
+        ).all()
         assert rows and all(row.text == "" for row in rows)
     assert fresh.browser("lin").get("/my/").status_code == 303
     assert fresh.browser("chen").get("/my/").status_code == 200

@@ -72,7 +72,9 @@ def test_whoever_is_gone_is_signed_out_everywhere(fresh: Served) -> None:
     assert fresh.browser("lin").get("/my/").status_code == 303
 
 
-@pytest.mark.parametrize("wish", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/\n/evil", ""])
+@pytest.mark.parametrize(
+    "wish", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/\n/evil", ""]
+)
 def test_a_sign_in_never_leads_off_the_site(wish: str) -> None:
     assert local_path(wish) == "/my/"
 

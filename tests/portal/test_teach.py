@@ -40,7 +40,11 @@ def test_item_09_the_csv_of_marks_holds_every_learner_and_no_formula(house: Serv
     by_account = {row["account"]: row for row in rows}
     assert set(by_account) == {"ada", "chen", "lin"}
     assert by_account["ada"]["name"] == "'" + HOSTILE
-    assert (by_account["lin"]["u1 score"], by_account["lin"]["u1 of"], by_account["lin"]["u1 attempts"]) == ("16.0", "16.0", "2")
+    assert (by_account["lin"]["u1 score"], by_account["lin"]["u1 of"], by_account["lin"]["u1 attempts"]) == (
+        "16.0",
+        "16.0",
+        "2",
+    )
     assert by_account["ada"]["u1 score"] == ""
     assert len(rows[0]) == 2 + sum(3 + len(unit.exercises) for unit in house.world.course.units)
 
@@ -66,7 +70,9 @@ def test_a_roster_from_any_spreadsheet_brings_people_in_and_renames_nobody(fresh
 
 def test_a_bad_roster_is_refused_whole_with_every_fault(fresh: Served) -> None:
     browser, form = fresh.browser("teacher"), {"csrf": fresh.csrf("teacher")}
-    answer = browser.post("/teach/heritage/roster", data=form, files={"roster": ("r.csv", b"good-one\n=1+1\n../../x\n")})
+    answer = browser.post(
+        "/teach/heritage/roster", data=form, files={"roster": ("r.csv", b"good-one\n=1+1\n../../x\n")}
+    )
     assert answer.status_code == 400 and "line 2" in answer.text and "line 3" in answer.text
     assert browser.post("/teach/heritage/roster", data=form, files={"roster": ("r.csv", b"")}).status_code == 400
     with fresh.world.store.read() as conn:

@@ -134,8 +134,11 @@ def restore_url(attempt: Attempt) -> str:
 
 
 def _untitled(text: str, title: str) -> str:
-    """The notebook's text without a first heading that only repeats the page's own."""
-    return re.sub(rf"\A\s*<h2[^>]*>\s*{re.escape(html.escape(title))}\s*</h2>", "", text)
+    """The notebook's text without a first heading that only repeats the page's own; the others move up where they may."""
+    bare, gone = re.subn(rf"\A\s*<h2[^>]*>\s*{re.escape(html.escape(title, quote=False))}\s*</h2>", "", text)
+    if not gone or "<h2" in bare:
+        return text
+    return re.sub(r"(</?h)([3-6])\b", lambda found: found[1] + str(int(found[2]) - 1), bare)
 
 
 def _stop_of(call: Call, unit: Unit) -> dict[str, object] | None:
