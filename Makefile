@@ -11,7 +11,7 @@ SETUP := $(PYTHON) install/install.py --without "$(WITHOUT)" --torch-index "$(TO
 TESTS ?= tests
 WORKERS ?= 2
 
-.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs bench-user-guide bench-mastery clean
+.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery clean
 
 run: setup
 	@exec $(BIN)/shuyuan run
@@ -45,6 +45,10 @@ doctor: setup
 
 docs: setup-dev
 	$(BIN)/shuyuan settings --page > docs/settings.md
+
+# The screenshots of README and docs, from the running platform.
+pictures: setup-dev
+	SHUYUAN_PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/e2e/test_pictures.py
 
 lock: setup-dev
 	$(BIN)/python install/lock.py $(BIN)/python platform torch open3d dev

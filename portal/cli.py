@@ -17,6 +17,10 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(course_app, name="course", help="Check, release, import and grade courses; who teaches them.")
+graph_app = typer.Typer(no_args_is_help=True, help="The subject graph: concepts and what comes before what.")
+app.add_typer(graph_app, name="graph")
+scene_app = typer.Typer(no_args_is_help=True, help="Scenes: check and build them.")
+app.add_typer(scene_app, name="scene")
 
 
 def _settings() -> Settings:
@@ -86,6 +90,49 @@ def worker() -> None:
     from portal.worker import work
 
     work(_settings())
+
+
+@graph_app.command("check")
+def check_graph() -> None:
+    """Check the graph's invariants and that every unit, exercise, stop and object is linked to concepts in it."""
+    from knowledge_graph import check_links
+    from portal.catalogue import load_catalogue
+
+    found = load_catalogue(_settings().home)
+    faults = [*found.faults, *check_links(found.graph, found.items)]
+    for fault in faults:
+        print(f"- {fault}")
+    counts = f"{len(found.graph.concepts)} concepts, {len(found.graph.prerequisites)} prerequisites, {len(found.items)} items"
+    print(f"{counts}, {len(faults)} faults")
+    raise typer.Exit(1 if faults else 0)
+
+
+@scene_app.command("check")
+def check_scene(scene: str) -> None:
+    """Check a scene's texts, links, rights and concepts; every fault at once."""
+    from commons.errors import Faults
+    from knowledge_graph.load import load_graph
+    from vr_scenes.check import concept_faults
+    from vr_scenes.scene import load_scene, scene_folder
+
+    try:
+        loaded = load_scene(scene_folder(scene))
+        faults = concept_faults(loaded, load_graph().concepts)
+    except Faults as error:
+        faults = list(error.faults)
+    for fault in faults:
+        print(f"- {fault}")
+    print(f"{scene}: {len(faults)} faults")
+    raise typer.Exit(1 if faults else 0)
+
+
+@scene_app.command("build")
+def build_scenes() -> None:
+    """Build the viewer's bundle and every scene, where they changed."""
+    from vr_scenes.assemble import assemble
+
+    for line in assemble():
+        print(line)
 
 
 def _serve(application: object, port: int) -> None:
