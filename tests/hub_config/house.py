@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -25,6 +24,7 @@ from hub_config.accounts import ensure_admin
 from hub_config.commands import hub_command, proxy_command
 from hub_config.running import stop_servers
 from hub_config.secrets import ensure_secrets
+from tests.ports import free_ports
 
 PASSWORD = "moon over the lotus pond"
 
@@ -40,22 +40,6 @@ def sandbox_fault() -> str:
     except SandboxError as error:
         return str(error)
     return ""
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports above 20000 that nobody listens on now."""
-    sockets = []
-    while len(sockets) < count:
-        one = socket.socket()
-        try:
-            one.bind(("127.0.0.1", 20000 + uuid.uuid4().int % 12000))
-            sockets.append(one)
-        except OSError:
-            one.close()
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 class StandIn(SimpleHTTPRequestHandler):
