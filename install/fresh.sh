@@ -37,6 +37,8 @@ chmod 1777 "$root/tmp"
 take() { # a file or folder, to the same place
   [ -e "$1" ] || return 0
   mkdir -p "$root$(dirname "$1")"
+  # What a package put there may be links that lead out of the root.
+  rm -rf "${root:?}$1"
   cp -aL "$1" "$root$(dirname "$1")/"
 }
 for path in /etc/resolv.conf /etc/ssl/certs /usr/local/share/ca-certificates /etc/pip.conf /etc/xdg/pip "$HOME/.config/pip" \
@@ -70,7 +72,8 @@ unshare --mount --pid --fork --kill-child bash -euc '
   cd "$root"
   mkdir -p .old
   pivot_root . .old
-  umount -l /.old
+  # No umount in there: MNT_DETACH is 2.
+  python3 -c "import ctypes; ctypes.CDLL(None).umount2(b\"/.old\", 2)"
   rmdir /.old
   cd /srv/shuyuan
   exec env -i "$@" bash /srv/fresh_inside.sh

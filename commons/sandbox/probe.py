@@ -34,7 +34,7 @@ class Property:
 
 def probe() -> list[Property]:
     """Try every property; takes about a tenth of a second."""
-    with socket.socket() as listener, tempfile.NamedTemporaryFile(prefix="shuyuan-probe-", dir=Path.cwd()) as secret:
+    with socket.socket() as listener, tempfile.NamedTemporaryFile(prefix="shuyuan-probe-", dir="/var/tmp") as secret:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         try:
