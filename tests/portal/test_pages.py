@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -110,6 +111,15 @@ def test_an_unknown_page_says_what_is_safe_and_where_to_go(house: Served) -> Non
         assert answer.status_code == 404
         assert "There is no such page" in answer.text and "Everything else is in its place" in answer.text
     assert "这里没有这一页" in house.browser(language="zh-CN").get("/nothing").text
+
+
+def test_a_unit_tells_its_title_once_and_keeps_its_headings_in_order(house: Served) -> None:
+    for unit in house.world.course.units:
+        page = house.browser().get(f"/courses/heritage/{unit.id}").text
+        headings = [(int(level), words) for level, words in re.findall(r"<h([1-6])[^>]*>(.*?)</h", page, re.DOTALL)]
+        assert [words for _, words in headings].count(unit.title["en"]) == 1
+        levels = [level for level, _ in headings]
+        assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
 def test_search_finds_courses_stops_and_concepts_in_both_languages(house: Served) -> None:

@@ -17,8 +17,8 @@ from commons.places import ROOT
 CATALOGUE = ROOT / "commons" / "messages" / "portal.json"
 # Keys that templates and pages put together from parts.
 PUT_TOGETHER = (
-    "portal.theme.", "portal.state.", "portal.kind.", "portal.front.", "portal.said.", "portal.my.go.", "portal.my.mode.", "portal.my.state.",
-    "portal.my.", "portal.concept.", "portal.answer.", "portal.error.", "portal.help.",
+    "portal.theme.", "portal.state.", "portal.kind.", "portal.front.", "portal.said.", "portal.my.go.", "portal.my.mode.",
+    "portal.my.state.", "portal.my.", "portal.concept.", "portal.answer.", "portal.error.", "portal.help.",
 )  # fmt: skip
 HAN = r"[\u4e00-\u9fff\u3002\u300b\u201d\uff09]"
 

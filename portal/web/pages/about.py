@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib.util import find_spec
 
 from fastapi import APIRouter
@@ -12,13 +11,7 @@ from portal.web.call import Here
 
 __all__ = ["parts", "router"]
 
-PARTS: Mapping[str, str] = {
-    "torch": "torch",
-    "transformers": "transformers",
-    "open3d": "open3d",
-    "panel": "panel",
-    "nbgrader": "nbgrader",
-}
+PARTS = ("nbgrader", "panel", "open3d", "torch")
 
 
 def router() -> APIRouter:
@@ -34,4 +27,4 @@ def about(call: Here) -> Response:
 
 def parts() -> dict[str, bool]:
     """Which of the heavy libraries are installed here, by name."""
-    return {name: find_spec(module) is not None for name, module in PARTS.items()}
+    return {name: find_spec(name) is not None for name in PARTS}

@@ -38,9 +38,9 @@ def router() -> APIRouter:
 def my(call: SignedIn) -> Response:
     catalogue = call.house.catalogue
     with call.house.store.begin() as conn:
+        catalogue.recommender.update(conn, call.me.actor)
+    with call.house.store.read() as conn:
         chosen = preference(conn, call.me.actor)
-        if chosen.mode == "personal":
-            catalogue.recommender.update(conn, call.me.actor)
         steps = (
             catalogue.recommender.next_items(conn, call.me.actor, k=STEPS, language=call.language)
             if chosen.mode != "off"

@@ -36,7 +36,10 @@ def router() -> APIRouter:
 
 def teach(call: SignedIn) -> Response:
     with call.house.store.read() as conn:
-        mine = [name for name, roles in registry.courses_of(conn, call.me).items() if "teacher" in roles]
+        here = call.house.catalogue.courses
+        mine = [
+            name for name, roles in registry.courses_of(conn, call.me).items() if "teacher" in roles and name in here
+        ]
         rows = [(_course(call, name), len(_learners(conn, name)), len(course_attempts(conn, name))) for name in mine]
     return call.page("teach.html", rows=rows)
 
