@@ -45,7 +45,9 @@ def guide_folder(cache: Path) -> Path:
     return folder
 
 
-def ours(store: Store, home: Path, guide: Path, students: Mapping[str, Mapping[str, bytes]]) -> dict[str, dict[str, Any]]:
+def ours(
+    store: Store, home: Path, guide: Path, students: Mapping[str, Mapping[str, bytes]]
+) -> dict[str, dict[str, Any]]:
     """Import, release, hand in and grade; score and marks by student."""
     from commons.jobs import Worker
     from courses.attempts import attempt_of, marks_of, submit
@@ -73,7 +75,7 @@ def ours(store: Store, home: Path, guide: Path, students: Mapping[str, Mapping[s
 
 def plain(guide: Path, students: Mapping[str, Mapping[str, bytes]]) -> dict[str, dict[str, Any]]:
     """The same hand-ins by `nbgrader generate_assignment` and `nbgrader autograde`."""
-    inputs = {f"course/source/{ASSIGNMENT}": read_folder(guide / "source" / ASSIGNMENT)}
+    inputs: dict[str, Mapping[str, bytes]] = {f"course/source/{ASSIGNMENT}": read_folder(guide / "source" / ASSIGNMENT)}
     inputs |= {f"course/submitted/{name}/{ASSIGNMENT}": files for name, files in students.items()}
     return dict(engine.run_plain(ASSIGNMENT, inputs))
 

@@ -151,11 +151,12 @@ def _run(
     out: Path | None = None,
 ) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="shuyuan-engine-") as folder:
-        inside = Path(folder)
-        inside.chmod(0o755)
+        # The outer folder stays closed to everybody else on this machine; the sandbox's account reads the inner one.
+        inside = Path(folder) / "in"
         for name, files in inputs.items():
             write_folder(inside / name, files)
         (inside / "job.json").write_text(json.dumps(job, ensure_ascii=False), encoding="utf-8")
+        _open_to_read(inside)
         mounts = [*python_mounts(kernels_env), Mount(RUNNER, "/runner"), Mount(inside, "/in")]
         if out is not None:
             mounts.append(Mount(out, "/out", writable=True))
@@ -174,6 +175,11 @@ def _run(
     if not isinstance(answer, dict):
         raise EngineStopped("engine", said)
     return answer
+
+
+def _open_to_read(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def _released(folder: Path) -> Released:

@@ -74,6 +74,7 @@ def _exercise(
     passed = bool(marks) and all(m.passed for m in marks)
     state = next((s for s in ("not-graded", "manual") if any(m.state == s for m in marks)), "graded")
     failed = any(one.get("failed") for one in said)
+    seen = bool(said) and all("failed" in one for one in said)
     return {
         "grade_id": exercise["grade_id"],
         "title": dict(exercise["title"]),
@@ -83,7 +84,7 @@ def _exercise(
         "state": state,
         "visible_failed": failed,
         "message": "\n".join(m for m in (_clean(one.get("message")) for one in said) if m)[:MESSAGE_CHARS],
-        "hidden": state == "graded" and not passed and not failed,
+        "hidden": state == "graded" and not passed and seen and not failed,
         "why": next((reason_text(m.reason) for m in marks if m.reason), {}),
         "hint": {} if passed else dict(exercise["hint"]),
     }
@@ -159,4 +160,5 @@ def _verdict(one: Mapping[str, Any], language: str) -> str:
         return messages().say("courses.feedback.passed", language)
     if one["hidden"]:
         return messages().say("courses.feedback.hidden", language)
-    return messages().say("courses.feedback.failed" if one["message"] else "courses.feedback.warning", language)
+    silent = one["visible_failed"] and not one["message"]
+    return messages().say("courses.feedback.warning" if silent else "courses.feedback.failed", language)

@@ -65,7 +65,9 @@ def import_course(path: Path, into: Path, *, course_id: str = "", language: str 
     for folder in _assignments(source):
         _take(folder, draft)
     if not draft.units:
-        raise NotFound(f"no assignment was found in {source}", next="A course has source/<assignment>/<notebook>.ipynb.")
+        raise NotFound(
+            f"no assignment was found in {source}", next="A course has source/<assignment>/<notebook>.ipynb."
+        )
     _root_files(root, options, draft)
     manifest = {
         "id": name,
@@ -181,7 +183,9 @@ def _exercise_title(grade_id: str, number: int) -> str:
 def _title(folder: str, notebooks: Mapping[str, Notebook]) -> str:
     for nb in notebooks.values():
         for cell in nb["cells"]:
-            heading = re.search(r"^#\s+(.+)$", cell["source"], re.MULTILINE) if cell["cell_type"] == "markdown" else None
+            heading = (
+                re.search(r"^#\s+(.+)$", cell["source"], re.MULTILINE) if cell["cell_type"] == "markdown" else None
+            )
             if heading and len(notebooks) == 1:
                 return re.sub(r"[*_`#]", "", heading.group(1)).strip()[:200] or folder
     return folder

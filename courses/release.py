@@ -27,7 +27,16 @@ from courses.notebook import dump_notebook, graded_cells, localise, parse_notebo
 from courses.registry import Release, latest_release, sync_course
 from courses.words import messages
 
-__all__ = ["ROOT_FILES", "Made", "cell_name", "make", "release_course", "release_files", "release_manifest", "source_files"]
+__all__ = [
+    "ROOT_FILES",
+    "Made",
+    "cell_name",
+    "make",
+    "release_course",
+    "release_files",
+    "release_manifest",
+    "source_files",
+]
 
 # Files of an imported course that nbgrader reads from the course's root (header, autotests.yml) lie here.
 ROOT_FILES = "nbgrader"
