@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from commons.languages import pick
-from courses import registry
-from courses.attempts import Attempt, Mark, course_attempts, marks_of
+from courses import registry, tables
+from courses.attempts import Attempt, Mark, course_attempts
 from courses.manifest import Course, Exercise, Unit
 
 __all__ = ["Cell", "Line", "best_of", "csv_table", "lines_of", "spread"]
 
 BINS = 5
+AT_ONCE = 500  # attempts in one query; SQLite takes at most 999 values in old builds
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,13 @@ def lines_of(conn: Connection, course: Course, unit: Unit, language: str) -> lis
     by_actor: dict[str, list[Attempt]] = {}
     for attempt in course_attempts(conn, course.id, unit.id):
         by_actor.setdefault(attempt.actor, []).append(attempt)
+    counting = {actor: best for actor, attempts in by_actor.items() if (best := best_of(attempts))}
+    marks = _marks(conn, [attempt.id for attempt in counting.values()])
     lines = []
     for member in learners:
-        attempts = by_actor.get(member.actor, [])
-        counts = best_of(attempts)
-        marks = marks_of(conn, counts.id) if counts else []
-        lines.append(Line(member, attempts, counts, _cells(unit, marks, language)))
+        counts = counting.get(member.actor)
+        cells = _cells(unit, marks.get(counts.id, []), language) if counts else {}
+        lines.append(Line(member, by_actor.get(member.actor, []), counts, cells))
     return lines
 
 
@@ -85,6 +87,16 @@ def csv_table(conn: Connection, course: Course, language: str) -> tuple[list[str
             row += [score, most, len(line.attempts)]
             row += [_said(line.cells.get(exercise.grade_id)) for exercise in unit.exercises]
     return head, list(rows.values())
+
+
+def _marks(conn: Connection, attempts: Sequence[str]) -> dict[str, list[Mark]]:
+    """The marks of many attempts, by attempt, in a few queries however large the class is."""
+    found: dict[str, list[Mark]] = {}
+    for first in range(0, len(attempts), AT_ONCE):
+        chosen = tables.mark.c.attempt.in_(attempts[first : first + AT_ONCE])
+        for row in conn.execute(select(tables.mark).where(chosen)):
+            found.setdefault(row.attempt, []).append(Mark(**row._mapping))
+    return found
 
 
 def _cells(unit: Unit, marks: Sequence[Mark], language: str) -> dict[str, Cell]:

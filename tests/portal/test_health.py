@@ -33,6 +33,21 @@ def test_item_01_a_store_that_cannot_be_written_is_not_healthy(fresh: Served, mo
     assert set(faults) == {"store"} and "did not answer" in faults["store"]
 
 
+def test_a_store_that_is_away_is_told_in_words_and_open_pages_go_on(
+    fresh: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> object:
+        raise OperationalError("SELECT 1", {}, Exception("the database is away"))
+
+    monkeypatch.setattr(fresh.app.state.house.store.engine, "connect", away)
+    answer = fresh.browser("lin").get("/my/")
+    assert answer.status_code == 503 and "A part of the house does not answer" in answer.text
+    assert "safely stored" in answer.text and "Traceback" not in answer.text
+    assert fresh.browser().get("/courses/heritage/u1").status_code == 200
+    told = fresh.browser("lin").get("/api/v1/me")
+    assert told.status_code == 503 and told.json()["error"]["code"] == "unavailable"
+
+
 class _kept:
     """A connection that several blocks use in turn."""
 
@@ -43,4 +58,4 @@ class _kept:
         return self.conn
 
     def __exit__(self, *_: object) -> None:
-        assert OperationalError
+        return None

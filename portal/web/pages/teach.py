@@ -53,6 +53,7 @@ def course(call: SignedIn, course_id: str) -> Response:
             "teachers": [one for one in people if one.role == "teacher"],
             "learners": [one for one in people if one.role == "learner"],
             "names": {one.actor: one.name for one in people},
+            "units": {one.id: one.title for one in here.units},
             "code": registry.join_code(conn, course_id),
             "attempts": course_attempts(conn, course_id)[:SHOWN_ATTEMPTS],
             "sheets": [
