@@ -91,7 +91,10 @@ def reset_password(settings: Settings, account: str) -> str:
 
 
 def set_password(session: Any, account: str, password: str) -> None:
-    """Put the hash of `password` into the account's row, made if missing; the caller commits the SQLAlchemy session."""
+    """Put the hash of `password` into the account's row, made if missing; whoever was signed in with the old one is out.
+
+    `session` is SQLAlchemy's, on the hub's database; the caller commits it.
+    """
     import bcrypt
     from nativeauthenticator.orm import UserInfo
 
@@ -100,6 +103,20 @@ def set_password(session: Any, account: str, password: str) -> None:
         info = UserInfo(username=account, password=b"", is_authorized=True)
         session.add(info)
     info.password = bcrypt.hashpw(password.encode(), bcrypt.gensalt())
+    _sign_out(session, account)
+
+
+def _sign_out(session: Any, account: str) -> None:
+    from jupyterhub import orm
+
+    user = orm.User.find(session, account)
+    if user is None:
+        return
+    user.cookie_id = orm.new_token()
+    for token in list(user.api_tokens):
+        # The running server's own token stays; tokens of browsers, given out by OAuth, go.
+        if token.client_id != "jupyterhub":
+            session.delete(token)
 
 
 def _user_info(session: Any, account: str) -> Any:

@@ -102,6 +102,7 @@ class PasswordPage(BaseHandler):
         faults = await self._faults(account)
         if not faults:
             self.authenticator.set_password(account, self.get_body_argument("password", strip=False))
+            self.set_login_cookie(self.current_user)  # this browser stays signed in
         self.set_status(400 if faults else 200)
         self.finish(await self.render_template("change-password.html", faults=faults, done=not faults))
 

@@ -59,7 +59,7 @@ class Order:
 def main() -> None:
     """Read the order, say how it went, and stay until the server ends or a signal comes."""
     order = Order(**json.loads(sys.stdin.buffer.read()))
-    os.chdir("/")
+    os.chdir(order.settings["SHUYUAN_HOME"])
     os.umask(0o077)
     # What the sandbox leaves behind comes to this process, which reaps it.
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)

@@ -21,7 +21,7 @@ from traitlets import Any as AnyTrait
 from traitlets import Integer
 
 from commons.errors import ShuyuanError, Unavailable
-from commons.languages import LANGUAGES, load_messages
+from commons.languages import COOKIE, LANGUAGES, load_messages, negotiate
 from commons.people import Person, ensure_person
 from commons.places import ROOT
 from commons.settings import Settings
@@ -29,7 +29,7 @@ from commons.store import open_store
 from hub_config.launcher import Order
 from hub_config.pages import both_languages
 from hub_config.rooms import FIRST_UID, room_env
-from hub_config.running import born, home_folder, log_files, run_folder
+from hub_config.running import born, home_folder, log_files, run_folder, stop_servers
 
 __all__ = ["SandboxSpawner"]
 
@@ -70,7 +70,9 @@ class SandboxSpawner(LocalProcessSpawner):
         """The address of a server that answers. Raises SpawnException with the reason, for the page."""
         try:
             person = self._person()
-            order = await asyncio.to_thread(self._order, person)
+            # A hub that died in the middle of a start left a server nobody knows; two must not share a home.
+            await asyncio.to_thread(stop_servers, self.settings, actor=person.actor, grace_s=5.0)
+            order = await asyncio.to_thread(self._order, person, self._language(person))
             self.proc = self._launch(log_files(self.settings, person.actor)[2])
             self.pid, self.born = self.proc.pid, born(self.proc.pid) or 0
             answer = await asyncio.to_thread(_ask, self.proc, order.as_json())
@@ -90,7 +92,12 @@ class SandboxSpawner(LocalProcessSpawner):
         finally:
             store.close()
 
-    def _order(self, person: Person) -> Order:
+    def _language(self, person: Person) -> str:
+        """The language chosen in the browser that starts the server, else the one the person signed up in."""
+        chosen = self.handler.get_cookie(COOKIE) if self.handler is not None else None
+        return negotiate(asked=chosen, cookie=person.language)
+
+    def _order(self, person: Person, language: str) -> Order:
         settings = self.settings
         home = _ensure_home(settings, person.actor)
         return Order(
@@ -99,10 +106,10 @@ class SandboxSpawner(LocalProcessSpawner):
             run=str(run_folder(settings, person.actor)),
             log=str(log_files(settings, person.actor)[0]),
             prefix=self.server.base_url,
-            language=person.language,
+            language=language,
             uid=FIRST_UID + self.user.id if os.geteuid() == 0 else None,
             argv=[*self.cmd, *self.get_args()],
-            env=room_env(settings, self.get_env(), person.language),
+            env=room_env(settings, self.get_env(), language),
         )
 
     def _launch(self, log: Path) -> subprocess.Popen[bytes]:

@@ -119,6 +119,16 @@ def test_item_04_a_learner_changes_the_password(house: House) -> None:
     assert is_signed_in(house.browser().sign_in(browser.account, "rain on bamboo"))
 
 
+def test_a_new_password_signs_out_every_other_browser(house: House) -> None:
+    here, there = house.learner(), house.browser()
+    there.sign_in(here.account)
+    here.form("/hub/change-password", old_password=PASSWORD, password="rain on bamboo", confirmation="rain on bamboo")
+    assert there.get("/hub/home").status_code == 302, "signed out"
+    assert here.get("/hub/home").status_code == 200
+    reset_password(house.settings, here.account)
+    assert here.get("/hub/home").status_code == 302
+
+
 def test_item_04_the_operator_recovers_an_account_by_command_while_the_hub_runs(house: House) -> None:
     name = house.learner().account
     password = reset_password(house.settings, name)

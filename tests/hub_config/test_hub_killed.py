@@ -41,6 +41,25 @@ def test_must_show_5_a_killed_hub_takes_no_kernel_variable_along(walled: House) 
     assert len(running_servers(walled.settings)) == len(pids) - 1
 
 
+def test_a_server_whose_start_the_hub_did_not_survive_is_not_started_twice(walled: House) -> None:
+    learner = walled.learner()
+    learner.get("/hub/spawn")
+    known = len(running_servers(walled.settings))
+    walled.wait(
+        lambda: len(running_servers(walled.settings)) > known or "is open" in learner.get("/hub/home").text,
+        "a launcher",
+    )
+    walled.kill("hub")
+    walled.start("hub")
+    learner.open_server()
+    actors = [one.folder.name for one in running_servers(walled.settings)]
+    lines = [_about(one) for one in psutil.process_iter()]
+    # bubblewrap is two processes, one on each side of the wall.
+    assert [sum(f"/homes/{actor} " in line and "bwrap" in line for line in lines) for actor in actors] == [2] * len(
+        actors
+    )
+
+
 def test_only_one_culler_is_left_after_the_hub_was_killed(walled: House) -> None:
     walled.kill("hub")
     walled.start("hub")

@@ -225,6 +225,12 @@ def test_the_platform_and_the_kernels_code_cannot_be_written(pair: Pair) -> None
     assert found.strip() == "5"
 
 
+def test_a_terminal_opens_inside_the_walls(pair: Pair) -> None:
+    answer = pair.curious.server("POST", "terminals")
+    assert answer.status_code == 200, answer.text
+    assert pair.curious.server("DELETE", f"terminals/{answer.json()['name']}").status_code == 204
+
+
 def test_limits_hold_a_fork_bomb_and_endless_memory_inside(pair: Pair) -> None:
     kernel = pair.curious.start_kernel()
     found = pair.curious.run(
