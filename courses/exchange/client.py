@@ -40,7 +40,7 @@ class Portal:
 
     def courses(self) -> list[str]:
         """The ids of the courses that the learner is in."""
-        return sorted(self._get("/me")["courses"])
+        return sorted(str(one["id"]) for one in self._get("/me")["courses"])
 
     def assignments(self, course: str) -> list[dict[str, Any]]:
         """What is released in a course."""

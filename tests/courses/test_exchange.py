@@ -53,7 +53,7 @@ class Door:
             return {"attempt": made.id, "number": made.number, "timestamp": made.timestamp, "left": 2}
         with self.store.read() as conn:
             if path == ["me"]:
-                return {"courses": {c: list(r) for c, r in registry.courses_of(conn, self.person).items()}}
+                return {"courses": [{"id": c, "roles": list(r)} for c, r in registry.courses_of(conn, self.person).items()]}
             if path[0] == "attempts":
                 return self._attempt(conn, path)
             if path[-1] == "assignments":

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from commons.sandbox import probe
-from tests.e2e.platform import Platform, chromium
+from tests.e2e.platform import Platform, Visitor, chromium, picture
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +32,14 @@ def browser() -> Iterator[Browser]:
         opened = chromium(playwright)
         yield opened
         opened.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[pytest.TestReport]:
+    """What the browser showed when a test failed, beside the other pictures."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for name, value in getattr(item, "funcargs", {}).items():
+            if isinstance(value, Visitor):
+                picture(value.page, f"failed-{item.name}-{name}")
+    return report
