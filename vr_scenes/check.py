@@ -72,7 +72,7 @@ def _entries(entries: list[Any], kind: str, fields: set[str]) -> list[str]:
         if not isinstance(entry, Mapping):
             faults.append(f"{kind} {number + 1}: found {type(entry).__name__}, wanted an object")
             continue
-        where = f"{kind} '{entry.get('id', number + 1)}'"
+        where = f"{kind[:-1]} '{entry.get('id', number + 1)}'"
         faults += [f"{where}: '{name}' is missing" for name in sorted(fields - _OPTIONAL - set(entry))]
         faults += [f"{where}: '{name}' is not part of the format" for name in sorted(set(entry) - fields)]
         if entry.get("id") in seen:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import panel as pn
 import param
+from bokeh.settings import settings as bokeh_settings
 from fastapi import FastAPI
 from panel.custom import JSComponent
 from panel.io.fastapi import add_applications
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 __all__ = ["SceneView", "companion_html", "panel_app"]
 
 _UNUSED_MS = 15_000
+# Panel's widgets live in shadow roots: the house's type has to be brought in. Targets are at least 44 px high.
+_LOOK = """
+:host { font-family: var(--sans); font-size: 1rem; line-height: 1.6; color: var(--ink); }
+a { color: var(--indigo); text-underline-offset: .2em; } ul { list-style: none; padding: 0; } li a { display: inline-block; padding: .3rem 0; }
+label { font-size: .95rem; } select.bk-input { font: inherit; min-height: 2.75rem; color: var(--ink); background-color: var(--paper-raised); border-color: var(--edge); }
+"""
 
 
 class SceneView(JSComponent):
@@ -57,6 +64,7 @@ class SceneView(JSComponent):
 def panel_app(desk: Desk) -> ASGIApp:
     """The Panel part of the process; it answers /tour, /tour/ws and /static/ (the prefix is cut off before)."""
     app = FastAPI(title="Shuyuan Panel apps", docs_url=None, redoc_url=None, openapi_url=None)
+    bokeh_settings.resources = "server"  # scripts and styles come from this process, never from a CDN
     pn.extension()
 
     def tour() -> Any:
@@ -83,11 +91,11 @@ def _session(desk: Desk) -> pn.Template:
     place = _place(desk)
     view = SceneView(src=f"/tours/{place.scene.id}/scene.json", language=look.language, large=look.large, stop=place.scene.stops[0].id, sizing_mode="stretch_width")
     names = {pick(stop.title, look.language): stop.id for stop in place.scene.stops}
-    chooser = pn.widgets.Select(name=desk.messages.say("scenes.panel.choose", look.language), options=names, value=view.stop, sizing_mode="stretch_width")
+    chooser = pn.widgets.Select(name=desk.messages.say("scenes.panel.choose", look.language), options=names, value=view.stop, sizing_mode="stretch_width", stylesheets=[_LOOK])
     chooser.link(view, value="stop", bidirectional=True)
 
     def cards(stop: str) -> pn.pane.HTML:
-        return pn.pane.HTML(companion_html(place, place.scene.stop(stop), desk, look.language), sizing_mode="stretch_width")
+        return pn.pane.HTML(companion_html(place, place.scene.stop(stop), desk, look.language), sizing_mode="stretch_width", stylesheets=[_LOOK])
 
     made = pn.Template(_TEMPLATE)
     made.add_panel("view", view)
@@ -127,7 +135,7 @@ def _frame(desk: Desk, look: Look, place: Place) -> dict[str, object]:
         "footer": desk.environment.get_template("footer.html").render(**context),
         "title_words": say("scenes.panel.title", look.language), "cards_title": say("scenes.panel.concepts", look.language),
         "light": say("scenes.panel.light", look.language), "text_words": say("scenes.text", look.language), "scene": place.scene.id,
-        "fonts_css": _asset(desk, "fonts.css"), "shuyuan_css": _asset(desk, "shuyuan.css"),
+        "fonts_css": _asset(desk, "fonts.css"), "shuyuan_css": _asset(desk, "shuyuan.css"), "seal_svg": _asset(desk, "seal.svg"),
     }  # fmt: skip
 
 
@@ -145,18 +153,20 @@ _TEMPLATE = """
 <head>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
-  <title>{{ title_words }} · {{ heading }}</title>
+  <title>{{ title_words | e }} · {{ heading | e }}</title>
+  <link rel="icon" href="{{ seal_svg }}" type="image/svg+xml">
   {{ bokeh_css if bokeh_css }}
   {{ bokeh_js if bokeh_js }}
   <link rel="stylesheet" href="{{ fonts_css }}">
   <link rel="stylesheet" href="{{ shuyuan_css }}">
+  <link rel="stylesheet" href="/tours/static/tours.css">
 </head>
 <body>
   {{ header }}
   <main id="main" class="page" tabindex="-1">
-    <h1>{{ heading }}</h1>
+    <h1>{{ heading | e }}</h1>
     <p class="meta"><a href="/tours/{{ scene }}/">{{ light }}</a> · <a href="/tours/{{ scene }}/text">{{ text_words }}</a></p>
-    <div class="beside" style="grid-template-columns: minmax(0, 3fr) minmax(14rem, 1fr)">
+    <div class="tour-app">
       <div>{{ embed(roots.view) }}</div>
       <aside class="aside" aria-label="{{ cards_title }}">{{ embed(roots.chooser) }}<h2>{{ cards_title }}</h2>{{ embed(roots.cards) }}</aside>
     </div>

@@ -16,7 +16,7 @@ _BOTH = (
 )
 TOURS = _BOTH + "script-src 'self'; style-src 'self'"
 # Bokeh starts its page with an inline script and compiles the templates of its models; its widgets style themselves.
-PANEL = _BOTH + "script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'"
+PANEL = _BOTH + "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'"
 
 
 class Policy:

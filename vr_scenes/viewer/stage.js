@@ -14,7 +14,9 @@ const REACH = 0.55; // metres kept from walls
 export class Stage {
   /** @param {HTMLCanvasElement} canvas Throws where there is no WebGL. */
   constructor(canvas) {
-    this.renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: "low-power" });
+    const context = canvas.getContext("webgl2", { antialias: true, powerPreference: "low-power" });
+    if (!context) throw new Error("no WebGL");
+    this.renderer = new WebGLRenderer({ canvas, context });
     this.soft = isSoftware(this.renderer);
     this.renderer.setPixelRatio(this.soft ? 1 : Math.min(2, globalThis.devicePixelRatio || 1));
     this.renderer.toneMapping = ACESFilmicToneMapping;

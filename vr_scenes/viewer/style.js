@@ -1,7 +1,7 @@
 // How <vr-scene> looks. Colours and type come from the page's custom properties; the fallbacks are the house's day palette.
 
 const SHEET = `
-:host { display: block; color: var(--ink, #1F2421); font-family: var(--sans, sans-serif); line-height: 1.6; }
+:host { display: block; color: var(--ink, #1F2421); font-family: var(--sans, sans-serif); font-size: 1rem; line-height: 1.6; }
 :host([hidden]), [hidden] { display: none !important; }
 .house { display: grid; grid-template-columns: minmax(0, 1fr); gap: .8rem; }
 .view { position: relative; aspect-ratio: 16 / 9; min-height: 15rem; width: 100%; background: var(--mist, #D9D5C7); overflow: hidden; touch-action: pan-y; cursor: grab; border-radius: 2px; }
