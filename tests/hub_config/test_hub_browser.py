@@ -169,6 +169,14 @@ def test_item_04_a_learner_waits_on_an_accessible_page_and_jupyterlab_speaks_chi
     assert one.strangers == []
 
 
+def test_a_link_into_a_closed_study_opens_it_and_leads_to_its_place(walled: House, chromium: Browser) -> None:
+    one = visit(walled, chromium, "en")
+    one.sign_up("by-a-link")
+    one.go("/hub/user-redirect/api/contents?from=link")
+    one.page.wait_for_url("**/user/by-a-link/api/contents?from=link", timeout=90_000)
+    assert one.strangers == []
+
+
 def test_the_page_of_a_failed_start_is_accessible_and_in_one_language(tmp_path: Path, chromium: Browser) -> None:
     with House(tmp_path, SHUYUAN_SERVER_FREE_DISK_MB="999999999") as house:
         one = visit(house, chromium, "zh-CN")

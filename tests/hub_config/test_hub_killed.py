@@ -25,6 +25,8 @@ def test_must_show_5_a_killed_hub_takes_no_kernel_variable_along(walled: House) 
     walled.kill("hub")
     assert learner.run(kernel, "print(x)").strip() == "42", "kernels answer while there is no hub"
     assert httpx.get(walled.url("/courses/"), trust_env=False).text.startswith("portal"), "pages go on"
+    away = walled.browser().get("/hub/login")
+    assert away.status_code == 503 and "暂时用不了" in away.text and "tries again" in away.text
     walled.start("hub")
     assert learner.run(kernel, "x += 1; print(x)").strip() == "43"
     again = walled.browser()
