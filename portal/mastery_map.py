@@ -51,14 +51,16 @@ def state_of(mastery: Mastery | None) -> str:
     return "known" if mastery.known else "learning"
 
 
-def concept_map(graph: Graph, concepts: Iterable[str], mastery: Mapping[str, Mastery], language: str) -> ConceptMap:
-    """The map of `concepts`."""
+def concept_map(
+    graph: Graph, concepts: Iterable[str], mastery: Mapping[str, Mastery], language: str, *, widest: float = WIDEST
+) -> ConceptMap:
+    """The map of `concepts`, about `widest` pixels wide or, with many layers, more."""
     drawn = layout(graph, concepts)
     layers: dict[int, int] = {}
     for place in drawn.places:
         layers[place.layer] = layers.get(place.layer, 0) + 1
     gaps = max(len(layers) - 1, 0)
-    column = min(WIDEST_COLUMN, max(NARROWEST_COLUMN, (WIDEST - EDGE * 2 - LABEL) / max(gaps, 1)))
+    column = min(WIDEST_COLUMN, max(NARROWEST_COLUMN, (widest - EDGE * 2 - LABEL) / max(gaps, 1)))
     width = EDGE * 2 + gaps * column + LABEL
     height = EDGE * 2 + max(layers.values(), default=0) * ROW
     across, down = width - EDGE * 2 - LABEL, height - EDGE * 2

@@ -105,6 +105,13 @@ def test_feedback_shows_each_exercise_and_is_hidden_from_other_learners(house: S
     assert printed.headers["content-security-policy"].startswith("sandbox")
 
 
+def test_what_a_student_s_code_printed_is_quoted_and_never_run(house: Served) -> None:
+    attempt = house.world.attempts[0]
+    for path in (f"/my/attempts/{attempt}", f"/my/attempts/{attempt}/print", f"/api/v1/attempts/{attempt}/feedback.html"):
+        page = house.browser("lin").get(path).text
+        assert "&lt;script&gt;alert(" in page and "<script>alert" not in page
+
+
 def test_an_unknown_page_says_what_is_safe_and_where_to_go(house: Served) -> None:
     for path in ("/nothing", "/courses/nothing", "/courses/heritage/u99", "/concepts/nothing", "/my/attempts/nothing"):
         answer = house.browser("lin").get(path)

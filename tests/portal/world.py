@@ -27,9 +27,10 @@ from courses.manifest import Course
 from courses.places import course_folders, load_courses
 from courses.release import release_manifest, source_files
 
-__all__ = ["HOSTILE", "World", "add_attempt", "make_world"]
+__all__ = ["HOSTILE", "SAID", "World", "add_attempt", "make_world"]
 
 HOSTILE = '=HYPERLINK("http://evil.example")<img src=x onerror=alert(1)>'
+SAID = "NameError: <script>alert('said')</script> & ‮gnp.exe"
 NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 
 
@@ -88,7 +89,8 @@ def add_attempt(
     release = registry.latest_release(conn, course.id, unit)
     attempt, when = str(uuid.uuid4()), NOW + timedelta(days=days, minutes=number)
     marks = _marks(release, attempt, shares) if state == "graded" else []
-    rehearsed = {name: {"cells": {}, "events": []} for name in release.manifest["notebooks"]}
+    said = {cell["cell"]: {"failed": True, "message": SAID} for cell in release.manifest["cells"].values()}
+    rehearsed = {name: {"cells": said, "events": []} for name in release.manifest["notebooks"]}
     row = {
         "id": attempt, "course": course.id, "assignment": unit, "release": release.id, "actor": who.actor, "number": number,
         "language": "zh-CN", "blob": blobs.put(conn, pack({f"{unit}.ipynb": f"{attempt}".encode()})), "state": state, "reason": "",

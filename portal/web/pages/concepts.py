@@ -6,9 +6,14 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from knowledge_graph.model import Concept
-from portal.web.call import Here
+from knowledge_graph.queries import steps_to
+from portal.mastery_map import ConceptMap, concept_map
+from portal.web.call import Call, Here
 
 __all__ = ["router"]
+
+FROM, TO = 2, 1  # steps shown before and after a concept
+MOST, PIXELS = 16, 640.0
 
 
 def router() -> APIRouter:
@@ -35,6 +40,7 @@ def concept(call: Here, concept_id: str) -> Response:
     items = catalogue.by_concept.get(concept_id, [])
     return call.page(
         "concept.html",
+        map=_map(call, concept_id),
         concept=here,
         area=graph.areas.get(here.area, {}),
         needs=[(graph.concepts[name], edges.get(name)) for name in graph.needs.get(concept_id, ())],
@@ -43,3 +49,13 @@ def concept(call: Here, concept_id: str) -> Response:
         asked=[item for item in items if item.kind == "exercise"],
         shown=[item for item in items if item.kind in ("stop", "object")],
     )
+
+
+def _map(call: Call, concept_id: str) -> ConceptMap | None:
+    """The concept among its nearest neighbours; None when it has none. The lists beside it say the same."""
+    graph = call.house.catalogue.graph
+    before = [name for name, steps in steps_to(graph.needs, concept_id).items() if 0 < steps <= FROM]
+    after = [name for name, steps in steps_to(graph.opens, concept_id).items() if 0 < steps <= TO]
+    if not before and not after:
+        return None
+    return concept_map(graph, [concept_id, *(before + after)[:MOST]], {}, call.language, widest=PIXELS)
