@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-__all__ = ["FONT_FILE", "fonts_css"]
+from commons.places import ROOT
 
+__all__ = ["FONT_FILE", "FONT_PACKAGES", "fonts_css"]
+
+FONT_PACKAGES = ROOT / "node_modules" / "@fontsource"
 FONT_FILE = re.compile(r"[a-z0-9-]+\.woff2")
 SHARED_MARKS = (0xB7, 0x2014, 0x2018, 0x2019, 0x201C, 0x201D, 0x2026)
 FACES = (

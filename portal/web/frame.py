@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from commons.languages import LANGUAGES, Messages, Text, pick
 from commons.places import ROOT
+from portal.web.fonts import FONT_PACKAGES, fonts_css
 from portal.web.look import THEMES, Look, switch_url
 from portal.web.words import upper_first, words_of
 
@@ -51,7 +52,8 @@ def templates(settings: FrameSettings, messages: Messages, *folders: Path) -> En
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    marks = {path.name: _mark(path) for path in STATIC.rglob("*") if path.is_file()}
+    marks = {path.name: _mark(path.read_bytes()) for path in STATIC.rglob("*") if path.is_file()}
+    marks["fonts.css"] = _mark(fonts_css(FONT_PACKAGES).encode())
     environment.globals.update(
         asset=partial(asset_url, marks=marks),
         help_line=settings.help_line,
@@ -109,5 +111,5 @@ def asset_url(name: str, marks: Mapping[str, str]) -> str:
     return f"/static/{name}" + (f"?v={mark}" if mark else "")
 
 
-def _mark(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+def _mark(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:10]

@@ -10,13 +10,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from commons.errors import NotFound
-from commons.places import ROOT
-from portal.web.fonts import FONT_FILE, fonts_css
+from portal.web.fonts import FONT_FILE, FONT_PACKAGES, fonts_css
 from portal.web.frame import STATIC
 
-__all__ = ["FONT_PACKAGES", "static_router"]
+__all__ = ["static_router"]
 
-FONT_PACKAGES = ROOT / "node_modules" / "@fontsource"
 FOR_EVER = "public, max-age=31536000, immutable"
 PACKAGES = ("noto-serif-sc", "noto-sans-sc", "source-serif-4", "source-sans-3")
 
@@ -33,7 +31,8 @@ def static_router() -> APIRouter:
 
 def _sheet(sheet: bytes, request: Request) -> Response:
     mark = f'"{hashlib.sha256(sheet).hexdigest()[:20]}"'
-    headers = {"Cache-Control": "public, max-age=86400", "ETag": mark}
+    lasting = FOR_EVER if "v" in request.query_params else "public, max-age=86400"
+    headers = {"Cache-Control": lasting, "ETag": mark}
     if request.headers.get("if-none-match") == mark:
         return Response(status_code=304, headers=headers)
     return Response(sheet, media_type="text/css", headers=headers)
