@@ -71,7 +71,8 @@ def course(call: Here, course_id: str) -> Response:
             roles = registry.courses_of(conn, call.person).get(course_id, ())
             rows = unit_rows(conn, found, call.person) if roles else rows
     upcoming = next((row.unit.id for row in rows if row.is_released and not row.is_done), "")
-    values = {"course": found, "rows": rows, "roles": roles, "upcoming": upcoming, "said": call.said}
+    stops = {unit.id: _stop_of(call, unit) for unit in found.units}
+    values = {"course": found, "rows": rows, "roles": roles, "upcoming": upcoming, "said": call.said, "stops": stops}
     return call.page("course.html", **values, lab=lambda unit: lab_url(found, unit, call.language), restore=restore_url)
 
 
