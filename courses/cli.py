@@ -130,13 +130,18 @@ def release(
         folder = _folder(course, settings.home)
         loaded = load_course(folder)
         units = tuple(loaded.unit(u) for u in unit) if unit else None
-        made = release_course(store, loaded, folder, units, settings.kernels_env)
+        faults: list[str] = []
+        made = release_course(store, loaded, folder, units, settings.kernels_env, faults.append)
         for one in made:
             typer.echo(f"released {one.course}/{one.assignment}, version {one.version}, {', '.join(one.languages)}")
-        if not made:
+        for fault in faults:
+            typer.echo(f"- not released: {fault}", err=True)
+        if not made and not faults:
             typer.echo("nothing changed since the last release")
         with store.read() as conn:
             typer.echo(f"join code: {join_code(conn, loaded.id)}")
+        if faults:
+            raise typer.Exit(1)
 
 
 @app.command("import")

@@ -228,6 +228,8 @@ def read_options(path: Path) -> tuple[dict[str, Any], dict[str, Any], list[str]]
             continue
         if names[0] == "CourseDirectory":
             section[names[1]] = value
+            if names[1] == "ignore" and _is_plain(value):
+                options["CourseDirectory"] = {"ignore": value}
         elif names[0] in _SECTIONS and _is_plain(value):
             options.setdefault(names[0], {})[names[1]] = value
     return options, section, remarks

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -117,20 +117,33 @@ def release_manifest(course: Course, unit: Unit, files: Mapping[str, bytes]) -> 
 
 
 def make(
-    course: Course, folder: Path, units: tuple[Unit, ...] | None = None, kernels_env: Path = engine.KERNELS_ENV
+    course: Course,
+    folder: Path,
+    units: tuple[Unit, ...] | None = None,
+    kernels_env: Path = engine.KERNELS_ENV,
+    on_fault: Callable[[str], None] | None = None,
 ) -> dict[str, Made]:
-    """Make units (default: all with an assignment) for release without storing them. Raises Faults with nbgrader's reasons."""
+    """Make units (default: all with an assignment) for release without storing them.
+
+    A unit that nbgrader refuses is told to `on_fault` and left out; without it, Faults is raised with all of them.
+    """
     units = tuple(u for u in course.units if u.assignment) if units is None else units
     teacher = {(lang, u.id): source_files(course, folder, u, lang) for u in units for lang in course.languages}
     if not teacher:
         return {}
     options = {key: _options(course, key[0]) for key in teacher}
     made, failed = engine.generate(course.id, teacher, options, root_files(folder), kernels_env)
-    if failed:
-        faults = [f"unit '{unit}' in {lang}: nbgrader refused: {why}" for (lang, unit), why in failed.items()]
-        raise Faults(faults, where=f"course '{course.id}'")
+    faults = [f"unit '{unit}' in {lang}: nbgrader refused: {why}" for (lang, unit), why in failed.items()]
+    if on_fault is None:
+        if faults:
+            raise Faults(faults, where=f"course '{course.id}'")
+    else:
+        for fault in faults:
+            on_fault(fault)
     result = {}
     for unit in units:
+        if any((lang, unit.id) in failed for lang in course.languages):
+            continue
         sources = {lang: teacher[lang, unit.id] for lang in course.languages}
         manifest = release_manifest(course, unit, sources[course.languages[0]])
         manifest["source"] = _digest(manifest, sources)
@@ -144,12 +157,16 @@ def release_course(
     folder: Path,
     units: tuple[Unit, ...] | None = None,
     kernels_env: Path = engine.KERNELS_ENV,
+    on_fault: Callable[[str], None] | None = None,
 ) -> list[Release]:
-    """Release what changed of the units (default: all with an assignment); gives the new releases, [] where nothing changed."""
+    """Release what changed of the units (default: all with an assignment); gives the new releases, [] where nothing changed.
+
+    Without `on_fault`, one bad unit raises Faults and nothing is released; with it, the bad one is told and left out.
+    """
     units = tuple(u for u in course.units if u.assignment) if units is None else units
     with store.read() as conn:
         changed = tuple(u for u in units if _changed(conn, course, folder, u))
-    made = make(course, folder, changed, kernels_env)
+    made = make(course, folder, changed, kernels_env, on_fault)
     with store.begin() as conn:
         sync_course(conn, course)
         return [_store(conn, one) for one in made.values()]

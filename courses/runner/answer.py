@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 PR_SET_DUMPABLE = 4
+# What nbgrader logs after having said what is wrong.
+_EMPTY_WORDS = ("Please see the the above", "There was an error processing")
 
 
 def run(work: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
@@ -47,7 +49,9 @@ class _Last(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         text = record.getMessage().strip()
         print(text, file=sys.stderr)
-        self.lines.append(text.splitlines()[-1] if text else "")
+        last = text.splitlines()[-1] if text else ""
+        if last and not last.startswith(_EMPTY_WORDS) and last not in self.lines:
+            self.lines.append(last)
 
 
 @contextlib.contextmanager

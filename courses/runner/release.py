@@ -25,7 +25,7 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
                 release(job["course"], item)
             except BaseException as error:
                 traceback.print_exc()
-                reason = " | ".join([*said, str(error) or type(error).__name__])
+                reason = " | ".join(said) or str(error) or type(error).__name__
                 failed.append({"unit": item["unit"], "language": item["language"], "error": reason[-2000:]})
     return {"failed": failed}
 
