@@ -45,7 +45,8 @@ def configure_hub(settings: Settings, secrets: Secrets, c: Any) -> None:
     hub.redirect_to_server = False
     # A learner opens JupyterLab from a link to a notebook; the server starts without a page in between.
     hub.implicit_spawn_seconds = 0.1
-    hub.concurrent_spawn_limit = 20
+    # A start takes three to four seconds of a core; who comes when this many start is asked to wait, and tries again.
+    hub.concurrent_spawn_limit = 12
     c.ConfigurableHTTPProxy.debug = False
 
 

@@ -61,8 +61,6 @@ def main() -> None:
     order = Order(**json.loads(sys.stdin.buffer.read()))
     os.chdir(order.settings["SHUYUAN_HOME"])
     os.umask(0o077)
-    # What the sandbox leaves behind comes to this process, which reaps it.
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     try:
         code = asyncio.run(_Launcher(order).run())
     except ShuyuanError as error:
@@ -118,6 +116,8 @@ class _Launcher:
             asyncio.get_running_loop().add_signal_handler(name, self.stopping.set)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         ensure_sound()
+        # What the sandbox leaves behind comes to this process, which reaps it.
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self._prepare()
         try:
             with _at(self.run_folder) as near:

@@ -76,6 +76,10 @@ function followAfter(link) {
   setTimeout(() => window.location.assign(address), Number(link.dataset.followAfter) * 1000);
 }
 
+function reloadAfter(place) {
+  setTimeout(() => window.location.reload(), Number(place.dataset.reloadsAfter) * 1000);
+}
+
 /** The operator's list of accounts, a page at a time. */
 function listAccounts(table) {
   const limit = Number(table.dataset.accounts) || 50;
@@ -119,4 +123,5 @@ all("#guardian-part").forEach(askGuardian);
 all("[data-stops]").forEach(stopServer);
 all("[data-progress]").forEach(followProgress);
 all("[data-follow-after]").forEach(followAfter);
+all("[data-reloads-after]").forEach(reloadAfter);
 all("[data-accounts]").forEach(listAccounts);

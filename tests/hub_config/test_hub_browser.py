@@ -127,6 +127,18 @@ def test_the_operators_pages_are_accessible_and_list_accounts(house: House, chro
     assert found + one.violations() == []
 
 
+def test_the_page_while_a_part_is_away_is_accessible(house: House, chromium: Browser) -> None:
+    one = visit(house, chromium, "en", 390)
+    house.kill("hub")
+    try:
+        assert "not available now" in one.go("/hub/login").inner_text("main")
+        found = one.violations()
+    finally:
+        house.start("hub")
+    one.page.wait_for_selector("#login_submit")
+    assert found == [], "and it finds its way back by itself"
+
+
 def test_a_child_sees_the_guardians_part_and_passwords_can_be_shown(house: House, chromium: Browser) -> None:
     page = visit(house, chromium, "zh-CN", 390).go("/hub/signup")
     assert page.is_hidden("#guardian-part")
