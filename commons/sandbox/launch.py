@@ -53,6 +53,8 @@ def command(sandbox: Sandbox, argv: Sequence[str]) -> Iterator[Launch]:
         for fd, target in ((passwd, "/etc/passwd"), (group, "/etc/group"), (hosts, "/etc/hosts")):
             parts += ["--perms", "0644", "--ro-bind-data", str(fd), target]
         parts += _mounts(sandbox, uid if root else None)
+        # Without root the tree's own root folder belongs to the sandboxed user.
+        parts += ["--remount-ro", "/"]
         parts += ["--seccomp", str(seccomp), "--", *_limited(sandbox, uid if root else None), *argv]
         env = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "USER": "learner", "LOGNAME": "learner", "LANG": "C.UTF-8"}
         env |= sandbox.env

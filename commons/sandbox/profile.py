@@ -56,7 +56,11 @@ def python_mounts(env: Path) -> tuple[Mount, ...]:
 
     The base interpreter may lie under a home nobody else may enter (pyenv, uv), so it is bound on its own.
     """
-    settings = (env / "pyvenv.cfg").read_text("utf-8").splitlines()
+    config = env / "pyvenv.cfg"
+    if not config.exists():
+        # Not a virtual environment but an interpreter's own prefix.
+        return () if env.is_relative_to("/usr") else (Mount(env, str(env)),)
+    settings = config.read_text("utf-8").splitlines()
     values = {key.strip(): value.strip() for key, _, value in (line.partition("=") for line in settings)}
     base = Path(values["home"]).parent
     mounts = [Mount(env, str(env))]

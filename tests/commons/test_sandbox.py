@@ -14,6 +14,7 @@ import pytest
 
 from commons import sandbox
 from commons.errors import SandboxError
+from commons.places import ROOT
 from commons.sandbox import Limits, Mount, Sandbox, probe, python_mounts, run
 
 PYTHON = python_mounts(Path(sys.prefix))
@@ -151,3 +152,23 @@ def test_secrets_in_the_environment_are_not_in_the_arguments() -> None:
         assert "hush" not in " ".join(launch.argv)
         assert launch.env["TOKEN"] == "hush"
         assert os.environ.get("HOME") != launch.env["HOME"] or os.environ.get("HOME") == "/tmp"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becoming another account needs root")
+def test_every_property_holds_for_an_account_that_is_not_root() -> None:
+    # The interpreter of a virtual environment may lie in root's home; the system's own does not.
+    system = Path("/usr/bin/python3")
+    if not system.exists():
+        pytest.skip("no /usr/bin/python3 on this machine")
+    code = """
+import sys; sys.path[:0] = sys.argv[1:]
+from commons.sandbox import probe, run, Sandbox
+print([(one.name, one.found) for one in probe() if not one.ok])
+print(run(Sandbox(), ["/bin/sh", "-c", "id -u"]).stdout)
+"""
+    packages = [path for path in sys.path if path.endswith("site-packages")]
+    argv = ["setpriv", "--reuid=65533", "--regid=65533", "--clear-groups", str(system), "-B", "-c", code, str(ROOT), *packages]
+    done = subprocess.run(argv, capture_output=True, text=True, cwd="/", env={"PATH": "/usr/bin:/bin"})
+    if "ImportError" in done.stderr or "ModuleNotFoundError" in done.stderr or "Permission" in done.stderr:
+        pytest.skip(f"the other account cannot read this source tree: {done.stderr.splitlines()[-1]}")
+    assert done.stdout == "[]\nb'1000\\n'\n", done.stdout + done.stderr

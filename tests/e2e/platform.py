@@ -47,13 +47,13 @@ class Platform:
         self.url = f"http://127.0.0.1:{ports['PORT']}"
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, seconds: float = 180) -> float:
+    def start(self, seconds: float = 240, argv: list[str] | None = None) -> float:
         """Start and wait until it says that it is ready; gives the seconds that took."""
         begun = time.monotonic()
         self.home.mkdir(parents=True, exist_ok=True)
         already = len(self.said())
         with self.log.open("ab") as log:
-            argv = [sys.executable, "-m", "portal.cli", "run"]
+            argv = argv or [sys.executable, "-m", "portal.cli", "run"]
             self.process = subprocess.Popen(argv, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True)
         while "is at http" not in self.said()[already:]:
             assert self.process.poll() is None, self.said()

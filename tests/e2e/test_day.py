@@ -171,7 +171,7 @@ def test_a_visitor_without_account_reads_a_unit(platform: Platform, browser: Bro
 
 def test_the_teacher_sees_the_submission_and_downloads_the_csv(teacher: Visitor) -> None:
     page = teacher.go("/teach/heritage")
-    expect(page.locator("#latest ~ .table-scroll").get_by_text("u1").first).to_be_visible()
+    expect(page.locator("#latest ~ .table-scroll").get_by_text(ACCOUNT).first).to_be_visible()
     assert teacher.axe() == []
     with page.expect_download() as download:
         page.get_by_role("link", name=re.compile("CSV")).first.click()
