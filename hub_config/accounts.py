@@ -5,6 +5,7 @@ Passwords are bcrypt hashes in nativeauthenticator's table; only the first one l
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -127,12 +128,34 @@ def _user_info(session: Any, account: str) -> Any:
 
 @contextmanager
 def _session(settings: Settings) -> Iterator[Any]:
+    from jupyterhub.dbutil import upgrade_if_needed
     from jupyterhub.orm import new_session_factory
     from nativeauthenticator.orm import UserInfo  # noqa: F401  its table is made together with the hub's
 
-    session = new_session_factory(hub_database(settings))()
+    url = hub_database(settings)
+    with _own_logging():
+        upgrade_if_needed(url, log=logging.getLogger("jupyterhub"))
+        session = new_session_factory(url)()
     try:
         yield session
     finally:
         session.close()
         session.get_bind().dispose()
+
+
+@contextmanager
+def _own_logging() -> Iterator[None]:
+    """The hub's migrations set up logging for the whole process as they like; put ours back, and let them be quiet."""
+    root = logging.getLogger()
+    handlers, level, off = root.handlers[:], root.level, root.manager.disable
+    known = [logger for logger in root.manager.loggerDict.values() if isinstance(logger, logging.Logger)]
+    disabled = [logger.disabled for logger in known]
+    logging.disable(logging.INFO)
+    try:
+        yield
+    finally:
+        logging.disable(off)
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        for logger, was in zip(known, disabled, strict=True):
+            logger.disabled = was

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import stat
 import threading
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import pytest
 from traitlets.config import Config
 
-from commons.errors import Unavailable
+from commons.errors import NotFound, Unavailable
 from commons.settings import Settings, load_settings
+from commons.store import migrate, open_store
+from hub_config.accounts import ensure_admin, first_password_file, reset_password
 from hub_config.commands import find_node, hub_command, proxy_command
 from hub_config.config import configure, house_routes
 from hub_config.roles import hub_roles
@@ -119,3 +122,22 @@ def test_a_room_holds_the_own_home_and_nothing_else_of_the_house(settings: Setti
     assert {path.name for path in from_house} == {"h", "hub.sock", "portal.sock", "overrides.json"}
     assert "/opt/shuyuan/courses/content" in sandbox.hide
     assert sandbox.limits.wall_s is None and sandbox.limits.processes == settings.server_processes
+
+
+def test_the_first_account_is_made_once_and_logging_stays_ours(
+    settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    store = open_store(settings.database_url)
+    migrate(store)
+    store.close()
+    ours = logging.getLogger("shuyuan.run")
+    password = ensure_admin(settings)
+    assert password and len(password) == 17
+    assert first_password_file(settings.home).read_text().strip() == password
+    assert stat.S_IMODE(first_password_file(settings.home).stat().st_mode) == 0o600
+    assert ensure_admin(settings) is None
+    assert not ours.disabled and "alembic" not in capfd.readouterr().err
+    hub = (settings.home / "hub" / "hub.sqlite").read_bytes()
+    assert password.encode() not in hub
+    with pytest.raises(NotFound, match="no account 'nobody'"):
+        reset_password(settings, "nobody")
