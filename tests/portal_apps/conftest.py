@@ -1,23 +1,24 @@
-"""A real apps process in a thread, with the portal's style files and a place that takes visits, and a real browser."""
+"""A real apps process, with the portal's style files and a place that takes visits, and a real browser."""
 
 from __future__ import annotations
 
+import json
 import socket
-import threading
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
-import uvicorn
-from fastapi import FastAPI
-from starlette.requests import Request
 
 from commons.places import ROOT
 from commons.settings import Settings, load_settings
 from commons.store import migrate, open_store
+from tests.portal_apps.server import VISITS
 from vr_scenes.assemble import built_folder
 from vr_scenes.bundle import build_viewer
 from vr_scenes.manifest import read_manifest, source_mark
@@ -30,11 +31,16 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
 
 @dataclass
 class Site:
-    """The running site: its address, settings, and the visits it was told."""
+    """The running site: its address and settings."""
 
     address: str
     settings: Settings
-    visits: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def visits(self) -> list[dict[str, Any]]:
+        """The visits it was told so far."""
+        file = self.settings.home / VISITS
+        return [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
 
 
 @pytest.fixture(scope="session")
@@ -59,27 +65,28 @@ def tours_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def site(tours_home: Path) -> Iterator[Site]:
     """The apps process as the proxy would show it."""
-    from portal.apps import create_apps_app
-    from portal.web.static import static_router
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     settings = load_settings({"SHUYUAN_HOME": str(tours_home), "SHUYUAN_PORT": str(port)})
-    found = Site(f"http://127.0.0.1:{port}", settings)
-    app = create_apps_app(settings)
-    app.include_router(static_router())
-    _take_visits(app, found)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", ws="websockets-sansio"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 30
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert server.started
-    yield found
-    server.should_exit = True
-    thread.join(timeout=20)
+    command = [sys.executable, "-m", "tests.portal_apps.server", str(tours_home), str(port)]
+    with subprocess.Popen(command, cwd=ROOT) as process:
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/tours/health", process)
+            yield Site(f"http://127.0.0.1:{port}", settings)
+        finally:
+            process.terminate()
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if httpx.get(address, timeout=5).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.2)
+    raise AssertionError("the apps process did not become healthy")
 
 
 @pytest.fixture(scope="session")
@@ -98,12 +105,3 @@ def browser() -> Iterator[Any]:
 def axe() -> str:
     """axe-core's source."""
     return (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
-
-
-def _take_visits(app: FastAPI, site: Site) -> None:
-    async def take(request: Request) -> dict[str, int]:
-        told = (await request.json())["records"]
-        site.visits.extend(told)
-        return {"added": len(told)}
-
-    app.add_api_route("/api/v1/records", take, methods=["POST"], status_code=201)

@@ -15,11 +15,14 @@ from portal.web.session import SESSION_COOKIE, Signer
 from tests.portal_apps.conftest import Site
 from vr_scenes.scene import load_scene, scene_folder
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.filterwarnings("ignore:.*start_line:DeprecationWarning")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 LIVE = "() => { const s = document.querySelector('vr-scene')?.shadowRoot?.querySelector('canvas'); return s && !s.hidden }"
 SHOWN = "() => document.querySelector('vr-scene')?.shadowRoot?.querySelector('.title')?.textContent"
-NO_WEBGL = "HTMLCanvasElement.prototype.getContext = () => null;"
+NO_WEBGL = """
+const getContext = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, ...more) { return kind.includes("webgl") ? null : getContext.call(this, kind, ...more); };
+"""
 Open = Callable[..., Any]
 
 

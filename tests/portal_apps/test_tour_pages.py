@@ -23,9 +23,6 @@ from tests.portal_apps.conftest import Site
 from vr_scenes.scene import load_scene, scene_folder
 from vr_scenes.twin import words_of
 
-# Panel 1.9 still builds Tornado's request the old way, in our process.
-pytestmark = pytest.mark.filterwarnings("ignore:.*start_line:DeprecationWarning")
-
 
 @pytest.fixture
 def visitor(site: Site) -> Iterator[httpx.Client]:
