@@ -48,8 +48,11 @@ def build_scene(folder: Path, out: Path, *, finer: float = 1.3) -> Manifest:
     if found and found.mark == mark:
         return found
     if not is_possible():
-        raise Unavailable("Open3D is not installed, so scenes cannot be built", where=f"scene '{scene.id}'",
-                          next="Install open3d-cpu, or go on with the text version and the small stills.")
+        raise Unavailable(
+            "Open3D is not installed, so scenes cannot be built",
+            where=f"scene '{scene.id}'",
+            next="Install open3d-cpu, or go on with the text version and the small stills.",
+        )
     model = _model(scene)
     _refuse(hotspot_faults(_see_through(model), scene) + camera_faults(model, scene), scene)
     baked = bake(model)
@@ -79,14 +82,23 @@ def _model(scene: Scene) -> Model:
     builder = next(asset.builder for asset in scene.assets if asset.media == "model/gltf-binary")
     module, _, name = builder.partition(":")
     if not module.startswith("vr_scenes."):
-        raise Faults([f"builder {builder!r} is not part of this project"], where=f"scene '{scene.id}'", next="Name a function of vr_scenes.")
+        raise Faults(
+            [f"builder {builder!r} is not part of this project"],
+            where=f"scene '{scene.id}'",
+            next="Name a function of vr_scenes.",
+        )
     made = getattr(importlib.import_module(module), name)()
     assert isinstance(made, Model)
     return made
 
 
 def _see_through(model: Model) -> Model:
-    return replace(model, parts=tuple(replace(part, extras=part.extras | {"see_through": part.material == "leaf"}) for part in model.parts))
+    return replace(
+        model,
+        parts=tuple(
+            replace(part, extras=part.extras | {"see_through": part.material == "leaf"}) for part in model.parts
+        ),
+    )
 
 
 def _still(stage: Stage, stop: Stop, finer: float) -> bytes:

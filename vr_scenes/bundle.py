@@ -28,14 +28,27 @@ def build_viewer(root: Path = ROOT) -> Path:
         return out
     out.parent.mkdir(parents=True, exist_ok=True)
     fresh = out.with_suffix(".new.js")
-    command = [str(root / "node_modules" / ".bin" / "esbuild"), str(root / "vr_scenes" / "viewer" / "vr-scene.js"), "--bundle", "--minify",
-               "--format=esm", "--target=es2022", "--legal-comments=none", f"--outfile={fresh}", "--log-level=warning"]
+    command = [
+        str(root / "node_modules" / ".bin" / "esbuild"),
+        str(root / "vr_scenes" / "viewer" / "vr-scene.js"),
+        "--bundle",
+        "--minify",
+        "--format=esm",
+        "--target=es2022",
+        "--legal-comments=none",
+        f"--outfile={fresh}",
+        "--log-level=warning",
+    ]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     except OSError as error:
-        raise Unavailable("esbuild is not installed", where="node_modules", next="Run `npm ci` and start again.") from error
+        raise Unavailable(
+            "esbuild is not installed", where="node_modules", next="Run `npm ci` and start again."
+        ) from error
     if done.returncode:
-        raise Unavailable(f"esbuild failed: {done.stderr.strip()}", where="vr_scenes/viewer", next="Correct the module it names.")
+        raise Unavailable(
+            f"esbuild failed: {done.stderr.strip()}", where="vr_scenes/viewer", next="Correct the module it names."
+        )
     fresh.replace(out)
     stamp.write_text(mark, "utf-8")
     return out

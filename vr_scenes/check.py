@@ -21,8 +21,13 @@ __all__ = ["FORMAT", "VERSION", "concept_faults", "faults_of"]
 FORMAT, VERSION = "shuyuan-scene", 1
 
 _LISTS = ("stops", "hotspots", "objects", "tours", "assets", "sources")
-_TEXTS = {"stops": ("title", "caption", "description"), "hotspots": ("title", "text"), "objects": ("title", "text", "measures"),
-          "tours": ("title",), "assets": ("credit", "source")}
+_TEXTS = {
+    "stops": ("title", "caption", "description"),
+    "hotspots": ("title", "text"),
+    "objects": ("title", "text", "measures"),
+    "tours": ("title",),
+    "assets": ("credit", "source"),
+}
 _FIELDS = {
     "stops": {"id", "title", "caption", "description", "concepts", "unit", "minutes", "camera", "explode"},
     "hotspots": {"id", "stop", "title", "text", "concepts", "position", "object"},
@@ -38,7 +43,9 @@ def faults_of(found: Any, folder: str) -> list[str]:
     if not isinstance(found, Mapping):
         return [f"found {type(found).__name__}, wanted an object"]
     if found.get("format") != FORMAT or found.get("version") != VERSION:
-        return [f"format is {found.get('format')!r} version {found.get('version')!r}, wanted {FORMAT!r} version {VERSION}"]
+        return [
+            f"format is {found.get('format')!r} version {found.get('version')!r}, wanted {FORMAT!r} version {VERSION}"
+        ]
     missing = [f"'{name}' is missing or not a list" for name in _LISTS if not isinstance(found.get(name), list)]
     if missing:
         return missing
@@ -62,7 +69,9 @@ def concept_faults(scene: Scene, known: Iterable[str]) -> list[str]:
                 if concept not in names:
                     near = difflib.get_close_matches(concept, names, 1)
                     hint = f" Did you mean '{near[0]}'?" if near else ""
-                    faults.append(f"Scene '{scene.id}', {kind} '{entry.id}': concept '{concept}' is not in the graph.{hint}")
+                    faults.append(
+                        f"Scene '{scene.id}', {kind} '{entry.id}': concept '{concept}' is not in the graph.{hint}"
+                    )
     return faults
 
 
@@ -87,7 +96,11 @@ def _entries(entries: list[Any], kind: str, fields: set[str]) -> list[str]:
 
 def _particular(kind: str, entry: Mapping[str, Any], where: str) -> list[str]:
     if kind == "stops":
-        return _camera(entry.get("camera"), where) + _positive(entry.get("minutes"), f"{where}, minutes") + _names(entry, where)
+        return (
+            _camera(entry.get("camera"), where)
+            + _positive(entry.get("minutes"), f"{where}, minutes")
+            + _names(entry, where)
+        )
     if kind == "hotspots":
         return _point(entry.get("position"), f"{where}, position") + _names(entry, where)
     if kind == "objects":
@@ -95,7 +108,11 @@ def _particular(kind: str, entry: Mapping[str, Any], where: str) -> list[str]:
     if kind == "tours":
         return _steps(entry.get("steps"), where)
     rights = entry.get("rights")
-    return [] if isinstance(rights, str) and rights.startswith("https://") else [f"{where}: rights is not the address of a licence"]
+    return (
+        []
+        if isinstance(rights, str) and rights.startswith("https://")
+        else [f"{where}: rights is not the address of a licence"]
+    )
 
 
 def _names(entry: Mapping[str, Any], where: str) -> list[str]:
@@ -108,7 +125,9 @@ def _names(entry: Mapping[str, Any], where: str) -> list[str]:
 def _camera(camera: Any, where: str) -> list[str]:
     if not isinstance(camera, Mapping):
         return [f"{where}: camera is missing"]
-    faults = _point(camera.get("position"), f"{where}, camera position") + _point(camera.get("target"), f"{where}, camera target")
+    faults = _point(camera.get("position"), f"{where}, camera position") + _point(
+        camera.get("target"), f"{where}, camera target"
+    )
     fov = camera.get("fov")
     if not isinstance(fov, int | float) or not 10 <= fov <= 120:
         faults.append(f"{where}: camera fov is {fov!r}, wanted 10 to 120 degrees")
@@ -118,7 +137,11 @@ def _camera(camera: Any, where: str) -> list[str]:
 
 
 def _point(point: Any, where: str) -> list[str]:
-    if isinstance(point, list) and len(point) == 3 and all(isinstance(x, int | float) and math.isfinite(x) for x in point):
+    if (
+        isinstance(point, list)
+        and len(point) == 3
+        and all(isinstance(x, int | float) and math.isfinite(x) for x in point)
+    ):
         return []
     return [f"{where}: wanted three finite numbers (metres)"]
 
@@ -154,12 +177,21 @@ def _steps(steps: Any, where: str) -> list[str]:
 def _links(found: Mapping[str, Any]) -> list[str]:
     """Names that point at something which is not there."""
     stops, objects = _ids(found["stops"]), _ids(found["objects"])
-    pointers = [(f"hotspot '{entry.get('id')}'", entry.get("stop"), stops, "stop") for entry in _maps(found["hotspots"])]
+    pointers = [
+        (f"hotspot '{entry.get('id')}'", entry.get("stop"), stops, "stop") for entry in _maps(found["hotspots"])
+    ]
     pointers += [(f"object '{entry.get('id')}'", entry.get("stop"), stops, "stop") for entry in _maps(found["objects"])]
-    pointers += [(f"hotspot '{entry.get('id')}'", entry["object"], objects, "object") for entry in _maps(found["hotspots"]) if entry.get("object")]
+    pointers += [
+        (f"hotspot '{entry.get('id')}'", entry["object"], objects, "object")
+        for entry in _maps(found["hotspots"])
+        if entry.get("object")
+    ]
     for tour in _maps(found["tours"]):
         steps = tour.get("steps") if isinstance(tour.get("steps"), list) else []
-        pointers += [(f"tour '{tour.get('id')}', step {number + 1}", step.get("stop"), stops, "stop") for number, step in enumerate(_maps(steps))]
+        pointers += [
+            (f"tour '{tour.get('id')}', step {number + 1}", step.get("stop"), stops, "stop")
+            for number, step in enumerate(_maps(steps))
+        ]
     faults = []
     for where, name, known, kind in pointers:
         if name not in known:

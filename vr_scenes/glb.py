@@ -87,7 +87,9 @@ class _Buffer:
         self.views.append(view)
         return len(self.views) - 1
 
-    def accessor(self, array: NDArray[Any], kind: str, component: int, *, index: bool = False, normalized: bool = False) -> int:
+    def accessor(
+        self, array: NDArray[Any], kind: str, component: int, *, index: bool = False, normalized: bool = False
+    ) -> int:
         stride = None if index else array.shape[1] * array.dtype.itemsize
         view = self.view(np.ascontiguousarray(array).tobytes(), 34963 if index else 34962, stride)
         made: dict[str, Any] = {"bufferView": view, "componentType": component, "count": len(array), "type": kind}
@@ -105,13 +107,22 @@ def write_glb(model: Model, *, generator: str = "Shuyuan") -> bytes:
     buffer = _Buffer()
     numbers = {material.name: number for number, material in enumerate(model.materials)}
     images, materials = _materials(model.materials, buffer)
-    meshes = [{"name": part.name, "primitives": [_primitive(part.mesh, numbers[part.material], buffer)]} for part in model.parts]
+    meshes = [
+        {"name": part.name, "primitives": [_primitive(part.mesh, numbers[part.material], buffer)]}
+        for part in model.parts
+    ]
     nodes = [_node(part, number) for number, part in enumerate(model.parts)]
     document: dict[str, Any] = {
         "asset": {"version": "2.0", "generator": generator},
-        "extensionsUsed": ["KHR_materials_unlit", "KHR_mesh_quantization"], "extensionsRequired": ["KHR_mesh_quantization"],
-        "scene": 0, "scenes": [{"nodes": list(range(len(nodes)))}], "nodes": nodes, "meshes": meshes,
-        "materials": materials, "accessors": buffer.accessors, "bufferViews": buffer.views,
+        "extensionsUsed": ["KHR_materials_unlit", "KHR_mesh_quantization"],
+        "extensionsRequired": ["KHR_mesh_quantization"],
+        "scene": 0,
+        "scenes": [{"nodes": list(range(len(nodes)))}],
+        "nodes": nodes,
+        "meshes": meshes,
+        "materials": materials,
+        "accessors": buffer.accessors,
+        "bufferViews": buffer.views,
     }
     if images:
         document["images"] = images
@@ -129,14 +140,14 @@ def read_glb(data: bytes) -> tuple[dict[str, Any], bytes]:
     magic, version, length, json_length, json_kind = struct.unpack_from("<5I", data)
     if magic != _MAGIC or version != 2 or length != len(data) or json_kind != _JSON or 20 + json_length > length:
         raise BadInput("the header is not that of a whole glTF 2.0 file", where=".glb", next="Build the scene again.")
-    document = json.loads(data[20:20 + json_length])
-    rest = data[20 + json_length:]
+    document = json.loads(data[20 : 20 + json_length])
+    rest = data[20 + json_length :]
     if len(rest) < 8:
         return document, b""
     size, kind = struct.unpack_from("<2I", rest)
     if kind != _BIN or size + 8 > len(rest):
         raise BadInput("the binary chunk is cut off", where=".glb", next="Build the scene again.")
-    return document, rest[8:8 + size]
+    return document, rest[8 : 8 + size]
 
 
 def _primitive(mesh: Mesh, material: int, buffer: _Buffer) -> dict[str, Any]:
@@ -152,8 +163,11 @@ def _primitive(mesh: Mesh, material: int, buffer: _Buffer) -> dict[str, Any]:
         "TEXCOORD_0": buffer.accessor(mesh.uvs.astype(np.float32), "VEC2", _FLOAT),
         "COLOR_0": buffer.accessor(colours, "VEC4", _UBYTE, normalized=True),
     }
-    return {"attributes": attributes, "material": material,
-            "indices": buffer.accessor(indices, "SCALAR", _USHORT if small else _UINT, index=True)}
+    return {
+        "attributes": attributes,
+        "material": material,
+        "indices": buffer.accessor(indices, "SCALAR", _USHORT if small else _UINT, index=True),
+    }
 
 
 def _padded_normals(normals: NDArray[np.int8], buffer: _Buffer) -> int:
@@ -166,8 +180,11 @@ def _materials(materials: Sequence[Material], buffer: _Buffer) -> tuple[list[dic
     images: list[dict[str, Any]] = []
     made: list[dict[str, Any]] = []
     for material in materials:
-        surface: dict[str, Any] = {"baseColorFactor": list(material.colour), "metallicFactor": 0.0,
-                                   "roughnessFactor": material.roughness}
+        surface: dict[str, Any] = {
+            "baseColorFactor": list(material.colour),
+            "metallicFactor": 0.0,
+            "roughnessFactor": material.roughness,
+        }
         if material.picture:
             surface["baseColorTexture"] = {"index": len(images)}
             images.append({"bufferView": buffer.view(material.picture.data), "mimeType": material.picture.media})
@@ -189,5 +206,10 @@ def _container(document: dict[str, Any], binary: bytes) -> bytes:
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
     text += b" " * (-len(text) % 4)
     length = 12 + 8 + len(text) + 8 + len(binary)
-    return (struct.pack("<3I", _MAGIC, 2, length) + struct.pack("<2I", len(text), _JSON) + text
-            + struct.pack("<2I", len(binary), _BIN) + binary)
+    return (
+        struct.pack("<3I", _MAGIC, 2, length)
+        + struct.pack("<2I", len(text), _JSON)
+        + text
+        + struct.pack("<2I", len(binary), _BIN)
+        + binary
+    )

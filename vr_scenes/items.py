@@ -16,8 +16,27 @@ _OBJECT_MINUTES = 1.0
 
 def items(scene: Scene) -> list[Item]:
     """One item for each stop and each object, in the scene's order."""
-    stops = [Item(f"stop:{scene.id}/{stop.id}", "stop", stop.concepts, stop.minutes, stop.title, f"/tours/{scene.id}/?stop={stop.id}")
-             for stop in scene.stops]
-    objects = [Item(f"object:{scene.id}/{one.id}", "object", one.concepts, _OBJECT_MINUTES, one.title,
-                    f"/tours/{scene.id}/?object={one.id}", f"stop:{scene.id}/{one.stop}") for one in scene.objects]
+    stops = [
+        Item(
+            f"stop:{scene.id}/{stop.id}",
+            "stop",
+            stop.concepts,
+            stop.minutes,
+            stop.title,
+            f"/tours/{scene.id}/?stop={stop.id}",
+        )
+        for stop in scene.stops
+    ]
+    objects = [
+        Item(
+            f"object:{scene.id}/{one.id}",
+            "object",
+            one.concepts,
+            _OBJECT_MINUTES,
+            one.title,
+            f"/tours/{scene.id}/?object={one.id}",
+            f"stop:{scene.id}/{one.stop}",
+        )
+        for one in scene.objects
+    ]
     return stops + objects

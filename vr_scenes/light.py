@@ -6,6 +6,7 @@ model is always shaded the same. It knows nothing of what the model shows.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,17 +16,23 @@ import numpy as np
 from vr_scenes.glb import Model, Part
 from vr_scenes.shapes import Floats, Mesh
 
-__all__ = ["bake", "directions", "raycaster", "sky_seen"]
+__all__ = ["bake", "directions", "open3d", "raycaster", "sky_seen"]
+
+
+def open3d() -> Any:
+    """The library, loaded now; untyped, because its stubs refuse what its functions take."""
+    return importlib.import_module("open3d")
 
 
 def raycaster(meshes: Sequence[Mesh]) -> Any:
     """Open3D's scene for ray casting over the meshes; geometry ids follow their order. Needs Open3D."""
-    import open3d as o3d
-
+    o3d = open3d()
     scene = o3d.t.geometry.RaycastingScene()
     for mesh in meshes:
-        scene.add_triangles(o3d.core.Tensor(np.ascontiguousarray(mesh.positions, dtype=np.float32)),
-                            o3d.core.Tensor(np.ascontiguousarray(mesh.triangles, dtype=np.uint32)))
+        scene.add_triangles(
+            o3d.core.Tensor(np.ascontiguousarray(mesh.positions, dtype=np.float32)),
+            o3d.core.Tensor(np.ascontiguousarray(mesh.triangles, dtype=np.uint32)),
+        )
     return scene
 
 
@@ -33,8 +40,8 @@ def directions(count: int) -> Floats:
     """(count, 3) unit vectors spread evenly over the sphere (Fibonacci lattice)."""
     number = np.arange(count) + 0.5
     height = 1 - 2 * number / count
-    angle = np.pi * (1 + 5 ** 0.5) * number
-    flat = np.sqrt(1 - height ** 2)
+    angle = np.pi * (1 + 5**0.5) * number
+    flat = np.sqrt(1 - height**2)
     return np.stack([flat * np.cos(angle), height, flat * np.sin(angle)], 1)
 
 
@@ -42,17 +49,20 @@ def sky_seen(scene: Any, mesh: Mesh, *, rays: int = 96, reach: float = 3.5) -> F
     """(n,) 0..1: the share of the half space before each vertex that is free, near blockers counting most."""
     ways = directions(rays)
     starts = _drawn_in(mesh) + mesh.normals * 0.012
-    return np.concatenate([_open_share(scene, starts[at:at + 4000], mesh.normals[at:at + 4000], ways, reach)
-                           for at in range(0, len(starts), 4000)])
+    return np.concatenate(
+        [
+            _open_share(scene, starts[at : at + 4000], mesh.normals[at : at + 4000], ways, reach)
+            for at in range(0, len(starts), 4000)
+        ]
+    )
 
 
 def _open_share(scene: Any, starts: Floats, normals: Floats, ways: Floats, reach: float) -> Floats:
-    import open3d as o3d
-
-    agree = normals @ ways.T                                                   # (n, rays)
-    turned = np.where(agree[..., None] < 0, -ways, ways)                            # (n, rays, 3)
+    o3d = open3d()
+    agree = normals @ ways.T  # (n, rays)
+    turned = np.where(agree[..., None] < 0, -ways, ways)  # (n, rays, 3)
     cast = np.concatenate([np.broadcast_to(starts[:, None], turned.shape), turned], -1).astype(np.float32)
-    hit = scene.cast_rays(o3d.core.Tensor(cast))["t_hit"].numpy()                   # (n, rays)
+    hit = scene.cast_rays(o3d.core.Tensor(cast))["t_hit"].numpy()  # (n, rays)
     weight = np.abs(agree)
     open_share = np.clip(np.where(np.isfinite(hit), hit, reach) / reach, 0, 1) ** 0.8
     return np.sum(open_share * weight, 1) / np.maximum(np.sum(weight, 1), 1e-9)
@@ -78,7 +88,9 @@ def bake(model: Model) -> Model:
     """
     placed = [_third_open(part) for part in model.parts]
     scene = raycaster([mesh for part, mesh in zip(model.parts, placed, strict=True) if part.extras.get("baked", True)])
-    return replace(model, parts=tuple(_baked(part, mesh, scene) for part, mesh in zip(model.parts, placed, strict=True)))
+    return replace(
+        model, parts=tuple(_baked(part, mesh, scene) for part, mesh in zip(model.parts, placed, strict=True))
+    )
 
 
 def _third_open(part: Part) -> Mesh:

@@ -40,5 +40,7 @@ def embed_html(scene: str, stop: str = "", language: str | None = None, *, heigh
     query = urlencode({key: value for key, value in (("stop", stop), ("lang", language or "")) if value})
     address = f"{base.rstrip('/')}/tours/{scene}/embed" + (f"?{query}" if query else "")
     title = f"{scene} · {stop}" if stop else scene
-    return (f'<iframe src="{escape(address)}" title="{escape(title)}" width="100%" height="{int(height)}" '
-            'style="border:1px solid #D9D5C7" allow="fullscreen" loading="lazy"></iframe>')
+    return (
+        f'<iframe src="{escape(address)}" title="{escape(title)}" width="100%" height="{int(height)}" '
+        'style="border:1px solid #D9D5C7" allow="fullscreen" loading="lazy"></iframe>'
+    )

@@ -14,10 +14,10 @@ import numpy as np
 from PIL import Image
 
 from vr_scenes.glb import Model
-from vr_scenes.light import raycaster
+from vr_scenes.light import open3d, raycaster
 from vr_scenes.shapes import Floats
 
-__all__ = ["Camera", "SKY", "SUN", "Stage", "poster"]
+__all__ = ["SKY", "SUN", "Camera", "Stage", "poster"]
 
 SUN = (0.46, 0.62, 0.55)
 """Direction towards the sun: a clear morning in the south-east."""
@@ -57,7 +57,9 @@ class Stage:
         self.caster = raycaster(meshes)
         vertices = np.cumsum([0] + [len(mesh.positions) for mesh in meshes])
         self._first_triangle = np.cumsum([0] + [len(mesh.triangles) for mesh in meshes])
-        self._triangles = np.concatenate([mesh.triangles + start for mesh, start in zip(meshes, vertices[:-1], strict=True)])
+        self._triangles = np.concatenate(
+            [mesh.triangles + start for mesh, start in zip(meshes, vertices[:-1], strict=True)]
+        )
         self._normals = np.concatenate([mesh.normals for mesh in meshes]).astype(np.float32)
         self._uvs = np.concatenate([mesh.uvs for mesh in meshes]).astype(np.float32)
         self._tints = np.concatenate([mesh.tints for mesh in meshes]).astype(np.float32)
@@ -85,8 +87,7 @@ class Stage:
         return result
 
     def _layer(self, origin: Floats, start: Floats, ways: Floats, pending: Any) -> tuple[tuple[Any, ...], Any, Floats]:
-        import open3d as o3d
-
+        o3d = open3d()
         rays = np.concatenate([start[pending], ways[pending]], 1).astype(np.float32)
         answer = self.caster.cast_rays(o3d.core.Tensor(rays))
         distance = answer["t_hit"].numpy()
@@ -98,7 +99,9 @@ class Stage:
         corners = self._triangles[triangle]
         weight = np.stack([1 - share.sum(1), share[:, 0], share[:, 1]], 1)[..., None]
         material = self._material[part]
-        colour, solid = self._colour(material, (self._uvs[corners] * weight).sum(1), (self._tints[corners] * weight).sum(1))
+        colour, solid = self._colour(
+            material, (self._uvs[corners] * weight).sum(1), (self._tints[corners] * weight).sum(1)
+        )
         normal = (self._normals[corners] * weight).sum(1)
         normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
         position = start[pending] + ways[pending] * distance[:, None]
@@ -132,7 +135,9 @@ def _pixels(data: bytes) -> Floats:
     return np.concatenate([picture[..., :3] ** 2.2, picture[..., 3:]], -1)
 
 
-def poster(stage: Stage, camera: Camera, *, width: int = 960, height: int = 540, finer: float = 1.5, quality: int = 84) -> bytes:
+def poster(
+    stage: Stage, camera: Camera, *, width: int = 960, height: int = 540, finer: float = 1.5, quality: int = 84
+) -> bytes:
     """A JPEG of width x height; `finer` rays a pixel along each side."""
     wide, high = int(width * finer), int(height * finer)
     rows = []
@@ -141,7 +146,9 @@ def poster(stage: Stage, camera: Camera, *, width: int = 960, height: int = 540,
         starts = np.broadcast_to(np.array(camera.position, dtype=float), ways.shape).copy()
         rows.append(_trace(stage, starts, ways))
     picture = _tone(np.concatenate(rows)).reshape(high, wide, 3)
-    image = Image.fromarray((picture * 255 + 0.5).astype(np.uint8), "RGB").resize((width, height), Image.Resampling.LANCZOS)
+    image = Image.fromarray((picture * 255 + 0.5).astype(np.uint8), "RGB").resize(
+        (width, height), Image.Resampling.LANCZOS
+    )
     out = io.BytesIO()
     image.save(out, "JPEG", quality=quality, optimize=True, progressive=True)
     return out.getvalue()
@@ -189,7 +196,7 @@ def _lit(stage: Stage, hits: _Hits, normal: Floats) -> Floats:
     lit = slant > 0.01
     shadow = np.ones(len(slant))
     starts = hits.position[lit] + normal[lit] * 0.02
-    shadow[lit] = ~stage.blocked(starts, np.broadcast_to(sun, starts.shape))
+    shadow[lit] = 1.0 - stage.blocked(starts, np.broadcast_to(sun, starts.shape))
     up = normal[:, 1:2] * 0.5 + 0.5
     ambient = _AMBIENT_DOWN * (1 - up) + _AMBIENT_UP * up
     total = ambient * 0.95 + _SUNLIGHT * (slant * shadow)[:, None]
@@ -198,11 +205,14 @@ def _lit(stage: Stage, hits: _Hits, normal: Floats) -> Floats:
 
 def _water(stage: Stage, position: Floats, ways: Floats, body: Floats) -> Floats:
     x, z = position[:, 0], position[:, 2]
-    normal = np.stack([0.012 * np.sin(x * 5.1 + 2 * np.sin(z * 3.3)), np.ones_like(x), 0.012 * np.cos(z * 6.2 + 2 * np.sin(x * 2.7))], 1)
+    normal = np.stack(
+        [0.012 * np.sin(x * 5.1 + 2 * np.sin(z * 3.3)), np.ones_like(x), 0.012 * np.cos(z * 6.2 + 2 * np.sin(x * 2.7))],
+        1,
+    )
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     mirror = ways - 2 * np.sum(ways * normal, 1, keepdims=True) * normal
     mirror[:, 1] = np.abs(mirror[:, 1]) + 1e-3
-    seen = _trace(stage, position + [0, 0.01, 0], mirror, mirror=False)
+    seen = _trace(stage, position + np.array([0, 0.01, 0]), mirror, mirror=False)
     strength = (0.16 + 0.84 * (1 - np.clip(-ways[:, 1], 0, 1)) ** 3.0)[:, None]
     return body * 0.55 * (1 - strength) + seen * np.array([0.86, 0.93, 0.88]) * strength
 

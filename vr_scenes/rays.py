@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vr_scenes.glb import Model
-from vr_scenes.light import directions, raycaster
+from vr_scenes.light import directions, open3d, raycaster
 
 if TYPE_CHECKING:
     from vr_scenes.scene import Scene
@@ -24,8 +24,7 @@ _CLEAR = 0.3
 
 def hotspot_faults(model: Model, scene: Scene) -> list[str]:
     """A line for every hotspot that its stop's camera cannot see. Needs Open3D."""
-    import open3d as o3d
-
+    o3d = open3d()
     caster = raycaster([part.mesh for part in model.parts if not part.extras.get("see_through")])
     faults = []
     for hotspot in scene.hotspots:
@@ -35,14 +34,15 @@ def hotspot_faults(model: Model, scene: Scene) -> list[str]:
         ray = np.concatenate([eye, way / far])[None].astype(np.float32)
         met = float(caster.cast_rays(o3d.core.Tensor(ray))["t_hit"].numpy()[0])
         if met < far - _NEAR:
-            faults.append(f"hotspot '{hotspot.id}' is hidden from stop '{hotspot.stop}': something stands {far - met:.2f} m before it")
+            faults.append(
+                f"hotspot '{hotspot.id}' is hidden from stop '{hotspot.stop}': something stands {far - met:.2f} m before it"
+            )
     return faults
 
 
 def camera_faults(model: Model, scene: Scene) -> list[str]:
     """A line for every stop whose camera stands in or against something. Needs Open3D."""
-    import open3d as o3d
-
+    o3d = open3d()
     caster = raycaster([part.mesh for part in model.parts])
     ways = directions(128)
     faults = []

@@ -15,8 +15,22 @@ from commons.languages import Text
 from vr_scenes.check import faults_of
 from vr_scenes.items import items
 
-__all__ = ["Asset", "CONTENT", "Camera", "Hotspot", "Part", "Scene", "SceneObject", "Step", "Stop", "Tour", "items",
-           "list_scenes", "load_scene", "scene_folder"]
+__all__ = [
+    "CONTENT",
+    "Asset",
+    "Camera",
+    "Hotspot",
+    "Part",
+    "Scene",
+    "SceneObject",
+    "Step",
+    "Stop",
+    "Tour",
+    "items",
+    "list_scenes",
+    "load_scene",
+    "scene_folder",
+]
 
 CONTENT = Path(__file__).parent / "content"
 
@@ -136,7 +150,9 @@ class Scene:
         for stop in self.stops:
             if stop.id == name:
                 return stop
-        raise NotFound(f"there is no stop '{name}'", where=f"scene '{self.id}'", next="The tour's page lists every stop.")
+        raise NotFound(
+            f"there is no stop '{name}'", where=f"scene '{self.id}'", next="The tour's page lists every stop."
+        )
 
     def hotspots_of(self, stop: str) -> tuple[Hotspot, ...]:
         return tuple(hotspot for hotspot in self.hotspots if hotspot.stop == stop)
@@ -175,12 +191,20 @@ def load_scene(folder: Path) -> Scene:
 
 def _scene(found: dict) -> Scene:
     return Scene(
-        id=found["id"], title=found["title"], summary=found["summary"], note=found["note"],
+        id=found["id"],
+        title=found["title"],
+        summary=found["summary"],
+        note=found["note"],
         stops=tuple(_stop(entry) for entry in found["stops"]),
         hotspots=tuple(Hotspot(**_fixed(entry, "concepts", "position")) for entry in found["hotspots"]),
         objects=tuple(_object(entry) for entry in found["objects"]),
-        tours=tuple(Tour(entry["id"], entry["title"], tuple(Step(**step) for step in entry["steps"])) for entry in found["tours"]),
-        assets=tuple(Asset(**entry) for entry in found["assets"]), sources=tuple(found["sources"]))
+        tours=tuple(
+            Tour(entry["id"], entry["title"], tuple(Step(**step) for step in entry["steps"]))
+            for entry in found["tours"]
+        ),
+        assets=tuple(Asset(**entry) for entry in found["assets"]),
+        sources=tuple(found["sources"]),
+    )
 
 
 def _stop(entry: dict) -> Stop:

@@ -6,14 +6,30 @@ solid and triangles wound counter-clockwise seen from outside. It knows nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Mesh", "Floats", "beam", "box", "extrude", "flat", "from_triangles", "grid", "lathe", "merge", "move",
-           "pipe", "ring", "tint", "turn", "uv_by_axis"]
+__all__ = [
+    "Floats",
+    "Mesh",
+    "beam",
+    "box",
+    "extrude",
+    "flat",
+    "from_triangles",
+    "grid",
+    "lathe",
+    "merge",
+    "move",
+    "pipe",
+    "ring",
+    "tint",
+    "turn",
+    "uv_by_axis",
+]
 
 Floats = NDArray[np.float64]
 
@@ -57,15 +73,20 @@ def merge(meshes: Iterable[Mesh]) -> Mesh:
     """One mesh of many; the order of the parts is kept."""
     parts = list(meshes)
     if not parts:
-        return Mesh(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros((0, 2)), np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int64))
+        return Mesh(
+            np.zeros((0, 3)), np.zeros((0, 3)), np.zeros((0, 2)), np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int64)
+        )
     starts = np.cumsum([0] + [len(part.positions) for part in parts[:-1]])
     return Mesh(
-        np.concatenate([part.positions for part in parts]), np.concatenate([part.normals for part in parts]),
-        np.concatenate([part.uvs for part in parts]), np.concatenate([part.tints for part in parts]),
-        np.concatenate([part.triangles + start for part, start in zip(parts, starts, strict=True)]))
+        np.concatenate([part.positions for part in parts]),
+        np.concatenate([part.normals for part in parts]),
+        np.concatenate([part.uvs for part in parts]),
+        np.concatenate([part.tints for part in parts]),
+        np.concatenate([part.triangles + start for part, start in zip(parts, starts, strict=True)]),
+    )
 
 
-def move(mesh: Mesh, offset: Sequence[float]) -> Mesh:
+def move(mesh: Mesh, offset: ArrayLike) -> Mesh:
     """The mesh carried by `offset` metres."""
     return replace(mesh, positions=mesh.positions + np.asarray(offset, dtype=float))
 
@@ -76,7 +97,7 @@ def turn(mesh: Mesh, degrees: float, axis: str = "y") -> Mesh:
     return replace(mesh, positions=mesh.positions @ matrix.T, normals=mesh.normals @ matrix.T)
 
 
-def tint(mesh: Mesh, colour: Sequence[float]) -> Mesh:
+def tint(mesh: Mesh, colour: ArrayLike) -> Mesh:
     """The mesh with its colour factor multiplied by `colour` (three numbers, 0..1, linear)."""
     return replace(mesh, tints=mesh.tints * np.asarray(colour, dtype=float))
 
@@ -91,7 +112,7 @@ def uv_by_axis(mesh: Mesh, size: float = 1.0) -> Mesh:
     return replace(mesh, uvs=uvs)
 
 
-def box(size: Sequence[float], centre: Sequence[float] = (0, 0, 0), texture: float = 1.0) -> Mesh:
+def box(size: ArrayLike, centre: ArrayLike = (0, 0, 0), texture: float = 1.0) -> Mesh:
     """A block of `size` (x, y, z) metres."""
     half = np.asarray(size, dtype=float) / 2
     outline = np.array([[-half[0], -half[2]], [half[0], -half[2]], [half[0], half[2]], [-half[0], half[2]]])
@@ -105,7 +126,9 @@ def extrude(outline: ArrayLike, low: float, high: float, texture: float = 1.0, *
     bottom = np.column_stack([base[:, 0], np.full(count, low), base[:, 1]])
     top = np.column_stack([base[:, 0] * scale_top, np.full(count, high), base[:, 1] * scale_top])
     here, after = np.arange(count), (np.arange(count) + 1) % count
-    sides = np.concatenate([np.stack([here, here + count, after], 1), np.stack([after, here + count, after + count], 1)])
+    sides = np.concatenate(
+        [np.stack([here, here + count, after], 1), np.stack([after, here + count, after + count], 1)]
+    )
     fan = np.arange(1, count - 1)
     floor = np.stack([np.zeros_like(fan), fan, fan + 1], 1)
     roof = np.stack([np.zeros_like(fan), fan + 1, fan], 1) + count
@@ -113,7 +136,7 @@ def extrude(outline: ArrayLike, low: float, high: float, texture: float = 1.0, *
     return uv_by_axis(_facing_out(made), texture)
 
 
-def beam(start: Sequence[float], end: Sequence[float], width: float, height: float, texture: float = 1.0) -> Mesh:
+def beam(start: ArrayLike, end: ArrayLike, width: float, height: float, texture: float = 1.0) -> Mesh:
     """A straight timber between two points; `height` is across, in the upright plane, `width` is level."""
     begin, finish = np.asarray(start, dtype=float), np.asarray(end, dtype=float)
     along = finish - begin
@@ -144,7 +167,9 @@ def lathe(profile: ArrayLike, sides: int, texture: float = 1.0) -> Mesh:
     """A profile (n, 2) of radius and height, from bottom to top, turned about the y axis."""
     line = np.asarray(profile, dtype=float)
     angles = np.linspace(0, 2 * np.pi, sides + 1)
-    sheet = np.stack([line[:, :1] * np.cos(angles), np.repeat(line[:, 1:], sides + 1, 1), line[:, :1] * np.sin(angles)], -1)
+    sheet = np.stack(
+        [line[:, :1] * np.cos(angles), np.repeat(line[:, 1:], sides + 1, 1), line[:, :1] * np.sin(angles)], -1
+    )
     return _facing(grid(sheet, texture), outward_from_axis=True)
 
 

@@ -60,10 +60,14 @@ def twin_stops(scene: Scene, language: str) -> tuple[TwinStop, ...]:
 
 def twin_tours(scene: Scene, language: str) -> tuple[tuple[str, tuple[TwinStep, ...]], ...]:
     """Every tour as (title, steps)."""
+
     def step(entry_stop: str, seconds: float, text: Text) -> TwinStep:
         return TwinStep(entry_stop, pick(scene.stop(entry_stop).title, language), seconds, pick(text, language))
 
-    return tuple((pick(tour.title, language), tuple(step(one.stop, one.seconds, one.text) for one in tour.steps)) for tour in scene.tours)
+    return tuple(
+        (pick(tour.title, language), tuple(step(one.stop, one.seconds, one.text) for one in tour.steps))
+        for tour in scene.tours
+    )
 
 
 def words_of(scene: Scene, language: str) -> Iterator[str]:
@@ -91,10 +95,17 @@ def _texts(scene: Scene) -> Iterator[Text]:
 
 def _stop(scene: Scene, stop: Stop, number: int, language: str) -> TwinStop:
     return TwinStop(
-        stop.id, number, pick(stop.title, language), pick(stop.caption, language),
+        stop.id,
+        number,
+        pick(stop.title, language),
+        pick(stop.caption, language),
         tuple(line for line in pick(stop.description, language).split("\n") if line.strip()),
         tuple(_detail(hotspot, language) for hotspot in scene.hotspots_of(stop.id)),
-        tuple(_object(one, language) for one in scene.objects_of(stop.id)), stop.concepts, stop.unit, stop.minutes)
+        tuple(_object(one, language) for one in scene.objects_of(stop.id)),
+        stop.concepts,
+        stop.unit,
+        stop.minutes,
+    )
 
 
 def _detail(hotspot: Hotspot, language: str) -> tuple[str, str]:
@@ -103,4 +114,6 @@ def _detail(hotspot: Hotspot, language: str) -> tuple[str, str]:
 
 def _object(one: SceneObject, language: str) -> TwinObject:
     parts = tuple((pick(part.title, language), pick(part.text, language)) for part in one.parts)
-    return TwinObject(one.id, pick(one.title, language), pick(one.text, language), pick(one.measures, language), parts, one.concepts)
+    return TwinObject(
+        one.id, pick(one.title, language), pick(one.text, language), pick(one.measures, language), parts, one.concepts
+    )

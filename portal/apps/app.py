@@ -31,7 +31,11 @@ def create_apps_app(settings: Settings) -> FastAPI:
     shelf = Shelf(settings.home)
     app = FastAPI(title="Shuyuan tours", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = Desk(
-        shelf=shelf, messages=messages, environment=frame.templates(settings, messages, TEMPLATES), visitors=Visitors(settings), address=settings.address
+        shelf=shelf,
+        messages=messages,
+        environment=frame.templates(settings, messages, TEMPLATES),
+        visitors=Visitors(settings),
+        address=settings.address,
     )
     install_faults(app)
     app.add_middleware(PanelMount, desk=app.state.desk)

@@ -22,8 +22,14 @@ __all__ = ["assets_router", "file_answer"]
 _ASSET = re.compile(r"[0-9a-f]{64}\.(glb|jpg|png|json)")
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _CHUNK = 256 * 1024
-_MEDIA = {".glb": "model/gltf-binary", ".jpg": "image/jpeg", ".png": "image/png", ".json": "application/json", ".js": "text/javascript; charset=utf-8",
-          ".css": "text/css; charset=utf-8"}  # fmt: skip
+_MEDIA = {
+    ".glb": "model/gltf-binary",
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+    ".json": "application/json",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+}
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "public, no-cache"
 

@@ -43,7 +43,13 @@ class Desk:
     def page(self, request: Request, name: str, status: int = 200, **values: object) -> HTMLResponse:
         """Template `name` for this visitor."""
         person = self.visitors.of(request)
-        html = frame.page(self.environment, name, self.look(request), person=person, values={"viewer_mark": self.shelf.viewer_mark(), **values})
+        html = frame.page(
+            self.environment,
+            name,
+            self.look(request),
+            person=person,
+            values={"viewer_mark": self.shelf.viewer_mark(), **values},
+        )
         return HTMLResponse(html, status_code=status, headers={"Cache-Control": "private, no-cache"})
 
     def say(self, request: Request, key: str, **values: object) -> str:

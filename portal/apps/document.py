@@ -16,7 +16,9 @@ def viewer_document(place: Place, shelf: Shelf, messages: Messages) -> dict[str,
     """Scene, addresses, concept labels and the viewer's words, every text in all languages."""
     scene = json.loads((CONTENT / place.scene.id / "scene.json").read_text("utf-8"))
     labels = shelf.concepts()
-    named = {concept for kind in ("stops", "hotspots", "objects") for entry in scene[kind] for concept in entry["concepts"]}
+    named = {
+        concept for kind in ("stops", "hotspots", "objects") for entry in scene[kind] for concept in entry["concepts"]
+    }
     return {
         "scene": {name: scene[name] for name in ("id", "title", "stops", "hotspots", "objects", "tours")},
         "model": place.model_url(),

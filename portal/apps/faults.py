@@ -36,12 +36,16 @@ def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
         return _ours(request, NotFound(f"there is nothing at {request.url.path}", where="tours", next="See /tours/."))
-    return JSONResponse(ShuyuanError(str(error.detail), where=request.url.path).as_json(), status_code=error.status_code)
+    return JSONResponse(
+        ShuyuanError(str(error.detail), where=request.url.path).as_json(), status_code=error.status_code
+    )
 
 
 def _any(request: Request, error: Exception) -> Response:
     log.error("failed: %s %s", request.method, request.url.path, exc_info=error)
-    return JSONResponse(Unavailable("something broke on our side", where=request.url.path, next="Try again.").as_json(), status_code=500)
+    return JSONResponse(
+        Unavailable("something broke on our side", where=request.url.path, next="Try again.").as_json(), status_code=500
+    )
 
 
 def _page(request: Request, status: int) -> Response:

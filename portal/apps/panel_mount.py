@@ -48,7 +48,7 @@ class PanelMount:
             return
         panel = await self._loaded()
         # `root_path` stays as it is: Bokeh would otherwise lose its static files or the page.
-        cut = {**scope, "path": scope["path"][len(PREFIX):], "raw_path": scope.get("raw_path", b"")[len(PREFIX):]}
+        cut = {**scope, "path": scope["path"][len(PREFIX) :], "raw_path": scope.get("raw_path", b"")[len(PREFIX) :]}
         await panel(cut, receive, send)
 
     def _is_ours(self, scope: Scope) -> bool:

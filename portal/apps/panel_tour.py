@@ -33,8 +33,11 @@ _UNUSED_MS = 15_000
 # Panel's widgets live in shadow roots: the house's type has to be brought in. Targets are at least 44 px high.
 _LOOK = """
 :host { font-family: var(--sans); font-size: 1rem; line-height: 1.6; color: var(--ink); }
-a { color: var(--indigo); text-underline-offset: .2em; } ul { list-style: none; padding: 0; } li a { display: inline-block; padding: .3rem 0; }
-label { font-size: .95rem; } select.bk-input { font: inherit; min-height: 2.75rem; color: var(--ink); background-color: var(--paper-raised); border-color: var(--edge); }
+a { color: var(--indigo); text-underline-offset: .2em; }
+ul { list-style: none; padding: 0; } li a { display: inline-block; padding: .3rem 0; }
+label { font-size: .95rem; }
+select.bk-input { font: inherit; min-height: 2.75rem; color: var(--ink);
+  background-color: var(--paper-raised); border-color: var(--edge); }
 """
 
 
@@ -70,7 +73,9 @@ def panel_app(desk: Desk) -> ASGIApp:
     def tour() -> Any:
         return _session(desk)
 
-    add_applications({"/tour": tour}, app=app, title={"/tour": "Shuyuan"}, check_unused_sessions_milliseconds=_UNUSED_MS)
+    add_applications(
+        {"/tour": tour}, app=app, title={"/tour": "Shuyuan"}, check_unused_sessions_milliseconds=_UNUSED_MS
+    )
     return app
 
 
@@ -78,10 +83,17 @@ def companion_html(place: Place, stop: Stop, desk: Desk, language: str) -> str:
     """The concept cards of one stop and the unit it leads to, escaped."""
     labels = desk.shelf.concepts()
     cards = "".join(
-        f'<li><a href="/concepts/{escape(name)}">{escape(pick(labels[name], language))}</a></li>' for name in stop.concepts if name in labels
+        f'<li><a href="/concepts/{escape(name)}">{escape(pick(labels[name], language))}</a></li>'
+        for name in stop.concepts
+        if name in labels
     )
     title = desk.shelf.unit(stop.unit) if stop.unit else None
-    unit = f'<p>{escape(desk.messages.say("scenes.unit", language))} <a href="/courses/{escape(stop.unit)}">{escape(pick(title, language))}</a></p>' if title else ""
+    unit = (
+        f"<p>{escape(desk.messages.say('scenes.unit', language))} "
+        f'<a href="/courses/{escape(stop.unit)}">{escape(pick(title, language))}</a></p>'
+        if title
+        else ""
+    )
     return f"<p>{escape(pick(stop.caption, language))}</p><ul>{cards}</ul>{unit}"
 
 
@@ -89,13 +101,29 @@ def _session(desk: Desk) -> pn.Template:
     """What one visitor gets."""
     look = _look()
     place = _place(desk)
-    view = SceneView(src=f"/tours/{place.scene.id}/scene.json", language=look.language, large=look.large, stop=place.scene.stops[0].id, sizing_mode="stretch_width")
+    view = SceneView(
+        src=f"/tours/{place.scene.id}/scene.json",
+        language=look.language,
+        large=look.large,
+        stop=place.scene.stops[0].id,
+        sizing_mode="stretch_width",
+    )
     names = {pick(stop.title, look.language): stop.id for stop in place.scene.stops}
-    chooser = pn.widgets.Select(name=desk.messages.say("scenes.panel.choose", look.language), options=names, value=view.stop, sizing_mode="stretch_width", stylesheets=[_LOOK])
+    chooser = pn.widgets.Select(
+        name=desk.messages.say("scenes.panel.choose", look.language),
+        options=names,
+        value=view.stop,
+        sizing_mode="stretch_width",
+        stylesheets=[_LOOK],
+    )
     chooser.link(view, value="stop", bidirectional=True)
 
     def cards(stop: str) -> pn.pane.HTML:
-        return pn.pane.HTML(companion_html(place, place.scene.stop(stop), desk, look.language), sizing_mode="stretch_width", stylesheets=[_LOOK])
+        return pn.pane.HTML(
+            companion_html(place, place.scene.stop(stop), desk, look.language),
+            sizing_mode="stretch_width",
+            stylesheets=[_LOOK],
+        )
 
     made = pn.Template(_TEMPLATE)
     made.add_panel("view", view)
@@ -107,13 +135,16 @@ def _session(desk: Desk) -> pn.Template:
 
 
 def _look() -> Look:
-    headers, cookies = pn.state.headers, {name: str(value) for name, value in pn.state.cookies.items()}
+    headers, cookies = (
+        {name.lower(): str(value) for name, value in pn.state.headers.items()},
+        {name: str(value) for name, value in pn.state.cookies.items()},
+    )
     if not cookies:
         try:
-            cookies = {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie", headers.get("Cookie", ""))).items()}
+            cookies = {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie", "")).items()}
         except CookieError:
             cookies = {}
-    accept = headers.get("accept-language", headers.get("Accept-Language"))
+    accept = headers.get("accept-language")
     return look_of("/apps/tour", "", cookies, accept)
 
 
@@ -168,7 +199,8 @@ _TEMPLATE = """
     <p class="meta"><a href="/tours/{{ scene }}/">{{ light }}</a> · <a href="/tours/{{ scene }}/text">{{ text_words }}</a></p>
     <div class="tour-app">
       <div>{{ embed(roots.view) }}</div>
-      <aside class="aside" aria-label="{{ cards_title }}">{{ embed(roots.chooser) }}<h2>{{ cards_title }}</h2>{{ embed(roots.cards) }}</aside>
+      <aside class="aside" aria-label="{{ cards_title }}">{{ embed(roots.chooser) }}
+        <h2>{{ cards_title }}</h2>{{ embed(roots.cards) }}</aside>
     </div>
   </main>
   {{ footer }}

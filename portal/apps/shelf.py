@@ -72,7 +72,9 @@ class Shelf:
         for root in self.roots:
             for path in root.glob(f"*/{name}"):
                 return path
-        raise NotFound(f"there is no asset {name}", where="tours", next="Load the tour's page again: it names the current ones.")
+        raise NotFound(
+            f"there is no asset {name}", where="tours", next="Load the tour's page again: it names the current ones."
+        )
 
     def viewer(self) -> Path:
         """The viewer's bundle. Raises NotFound when it was not made."""

@@ -5,7 +5,7 @@ The rule kept here: every page reads without scripts; the viewer is an addition 
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from starlette.concurrency import run_in_threadpool
@@ -29,7 +29,8 @@ def tours_router() -> APIRouter:
     """Everything under /tours/ that is not a file."""
     router = APIRouter(include_in_schema=False)
     for path, answer in (
-        ("/tours/health", health), ("/tours/", places), ("/tours/{scene}/", place), ("/tours/{scene}/text", text), ("/tours/{scene}/embed", embed),
+        ("/tours/health", health), ("/tours/", places), ("/tours/{scene}/", place), ("/tours/{scene}/text", text),
+        ("/tours/{scene}/embed", embed),
         ("/tours/{scene}/scene.json", document), ("/tours/{scene}/poster/{stop}.jpg", poster), ("/tours/{scene}/still/{stop}.jpg", still),
     ):  # fmt: skip
         router.add_api_route(path, answer, methods=["GET", "HEAD"])
@@ -43,7 +44,9 @@ def health(desk: At) -> JSONResponse:
     found = desk.shelf.places()
     built = {one.scene.id: one.manifest is not None for one in found}
     viewer = bool(desk.shelf.viewer_mark())
-    return JSONResponse({"ok": viewer, "viewer": viewer, "scenes": built, "open3d": is_possible()}, 200 if viewer else 503)
+    return JSONResponse(
+        {"ok": viewer, "viewer": viewer, "scenes": built, "open3d": is_possible()}, 200 if viewer else 503
+    )
 
 
 def places(request: Request, desk: At) -> Response:
@@ -52,7 +55,12 @@ def places(request: Request, desk: At) -> Response:
 
 def place(scene: str, request: Request, desk: At) -> Response:
     found = desk.shelf.place(scene)
-    return desk.page(request, "place.html", **_values(found, request, desk), json_ld=json_ld(found, desk.look(request).language, desk.address))
+    return desk.page(
+        request,
+        "place.html",
+        **_values(found, request, desk),
+        json_ld=json_ld(found, desk.look(request).language, desk.address),
+    )
 
 
 def text(scene: str, request: Request, desk: At) -> Response:
@@ -93,13 +101,14 @@ def _cover(found: Place) -> str:
     return found.scene.stops[min(2, len(found.scene.stops) - 1)].id
 
 
-def _values(found: Place, request: Request, desk: Desk) -> dict[str, object]:
+def _values(found: Place, request: Request, desk: Desk) -> dict[str, Any]:
     language = desk.look(request).language
     off = "" if found.manifest else ("scenes.unbuilt" if is_possible() else "scenes.no3d")
     asked = request.query_params.get("stop", "")
     known = [stop.id for stop in found.scene.stops]
     return {
         "place": found, "scene": found.scene, "stops": twin_stops(found.scene, language), "off": off, "labels": desk.shelf.concepts(),
-        "unit_title": desk.shelf.unit, "first": asked if asked in known else "", "object": request.query_params.get("object", ""), "bare": False,
+        "unit_title": desk.shelf.unit, "first": asked if asked in known else "",
+        "object": request.query_params.get("object", ""), "bare": False,
         "cover": found.picture_url(asked if asked in known else _cover(found)),
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""A real Chromium takes the tour: by keyboard only, calmly, large, without WebGL, signed in; axe finds nothing; nothing leaves the machine."""
+"""A real Chromium takes the tour: by keyboard only, calmly, large, without WebGL, signed in; nothing leaves the machine; axe is content."""
 
 from __future__ import annotations
 
@@ -17,11 +17,15 @@ from vr_scenes.scene import load_scene, scene_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-LIVE = "() => { const s = document.querySelector('vr-scene')?.shadowRoot?.querySelector('canvas'); return s && !s.hidden }"
+LIVE = (
+    "() => { const s = document.querySelector('vr-scene')?.shadowRoot?.querySelector('canvas'); return s && !s.hidden }"
+)
 SHOWN = "() => document.querySelector('vr-scene')?.shadowRoot?.querySelector('.title')?.textContent"
 NO_WEBGL = """
 const getContext = HTMLCanvasElement.prototype.getContext;
-HTMLCanvasElement.prototype.getContext = function (kind, ...more) { return kind.includes("webgl") ? null : getContext.call(this, kind, ...more); };
+HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+  return kind.includes("webgl") ? null : getContext.call(this, kind, ...more);
+};
 """
 Open = Callable[..., Any]
 
@@ -31,16 +35,36 @@ def open_page(browser: Any, site: Site) -> Iterator[Open]:
     """Opens a path in a fresh visitor's browser; fails the test when a page asks another host or breaks."""
     contexts, outside, broken = [], [], []
 
-    def opened(path: str, *, width: int = 640, language: str = "en", calm: bool = True, scripts: str = "", cookies: list[dict[str, str]] | None = None) -> Any:
-        context = browser.new_context(viewport={"width": width, "height": 800}, locale=language, reduced_motion="reduce" if calm else "no-preference")
+    def opened(
+        path: str,
+        *,
+        width: int = 640,
+        language: str = "en",
+        calm: bool = True,
+        scripts: str = "",
+        cookies: list[dict[str, str]] | None = None,
+    ) -> Any:
+        context = browser.new_context(
+            viewport={"width": width, "height": 800},
+            locale=language,
+            reduced_motion="reduce" if calm else "no-preference",
+        )
         contexts.append(context)
         if cookies:
             context.add_cookies(cookies)
         page = context.new_page()
         page.set_default_timeout(60_000)
-        page.on("request", lambda request: outside.append(request.url) if urlsplit(request.url).hostname not in ("127.0.0.1", None, "") else None)
+        page.on(
+            "request",
+            lambda request: (
+                outside.append(request.url) if urlsplit(request.url).hostname not in ("127.0.0.1", None, "") else None
+            ),
+        )
         page.on("pageerror", lambda error: broken.append(str(error)))
-        page.on("console", lambda said: broken.append(said.text) if said.type == "error" and "404" not in said.text else None)
+        page.on(
+            "console",
+            lambda said: broken.append(said.text) if said.type == "error" and "404" not in said.text else None,
+        )
         if scripts:
             page.add_init_script(scripts)
         page.goto(site.address + path)
@@ -65,22 +89,37 @@ def test_item_08_scenes_the_whole_tour_is_taken_by_keyboard_alone(open_page: Ope
     page = open_page("/tours/garden/")
     page.wait_for_function(LIVE)
     tour = load_scene(scene_folder("garden")).tours[0]
-    page.evaluate("() => { window.told = []; for (const name of ['stopchange', 'hotspot', 'tourend']) document.addEventListener(name, (e) => window.told.push([name, e.detail])) }")
+    page.evaluate(
+        "() => { window.told = []; for (const name of ['stopchange', 'hotspot', 'tourend'])"
+        " document.addEventListener(name, (e) => window.told.push([name, e.detail])) }"
+    )
     _tab_to(page, "() => document.activeElement?.shadowRoot?.activeElement?.classList.contains('view')")
     page.keyboard.press("t")
     for number, step in enumerate(tour.steps):
-        page.wait_for_function(f"() => document.querySelector('vr-scene').shadowRoot.querySelector('.caption').textContent === {step.text['en']!r}")
+        page.wait_for_function(
+            f"() => document.querySelector('vr-scene').shadowRoot.querySelector('.caption').textContent === {step.text['en']!r}"
+        )
         if step.explode:
-            assert page.evaluate("() => document.querySelector('vr-scene').shadowRoot.querySelector('#open').value") == "100"
+            assert (
+                page.evaluate("() => document.querySelector('vr-scene').shadowRoot.querySelector('#open').value")
+                == "100"
+            )
         if number == 0:
             page.keyboard.press("Space")
-            page.wait_for_function("() => document.querySelector('vr-scene').shadowRoot.querySelector('.house').dataset.tour === 'paused'")
+            page.wait_for_function(
+                "() => document.querySelector('vr-scene').shadowRoot.querySelector('.house').dataset.tour === 'paused'"
+            )
             page.keyboard.press("Space")
         page.keyboard.press("PageDown")
     page.wait_for_function("() => window.told.some(([name]) => name === 'tourend')")
     stops = [detail["stop"] for name, detail in page.evaluate("() => window.told") if name == "stopchange"]
     assert set(stops) >= {step.stop for step in tour.steps[1:]}
-    assert page.evaluate("() => document.querySelector('vr-scene').shadowRoot.querySelector('.said').getAttribute('aria-live')") == "polite"
+    assert (
+        page.evaluate(
+            "() => document.querySelector('vr-scene').shadowRoot.querySelector('.said').getAttribute('aria-live')"
+        )
+        == "polite"
+    )
 
 
 def test_keys_look_walk_zoom_and_open_help(open_page: Open, needs_model: None) -> None:
@@ -115,11 +154,15 @@ def test_a_hotspot_opens_its_card_and_escape_closes_it(open_page: Open, needs_mo
     assert card.is_visible()
 
 
-def test_under_reduced_motion_the_camera_cuts_and_nothing_is_drawn_while_still(open_page: Open, needs_model: None) -> None:
+def test_under_reduced_motion_the_camera_cuts_and_nothing_is_drawn_while_still(
+    open_page: Open, needs_model: None
+) -> None:
     page = open_page("/tours/garden/?stop=zigzag-bridge")
     page.wait_for_function(LIVE)
     page.locator("vr-scene .stops ol button").nth(3).click()
-    x = page.evaluate("() => { const s = document.querySelector('vr-scene'); return [s.pose.x, s.home.x, s.moving.size] }")
+    x = page.evaluate(
+        "() => { const s = document.querySelector('vr-scene'); return [s.pose.x, s.home.x, s.moving.size] }"
+    )
     assert x[0] == x[1] and x[2] == 0
     frames = "() => document.querySelector('vr-scene').stage.renderer.info.render.frame"
     page.wait_for_timeout(1500)
@@ -133,12 +176,17 @@ def test_with_motion_the_camera_flies(open_page: Open, needs_model: None) -> Non
     page.wait_for_function(LIVE)
     page.evaluate("() => document.querySelector('vr-scene').goTo('rockery')")
     assert page.evaluate("() => document.querySelector('vr-scene').moving.size") == 1
-    page.wait_for_function("() => { const s = document.querySelector('vr-scene'); return s.pose.x === s.home.x && s.moving.size === 0 }")
+    page.wait_for_function(
+        "() => { const s = document.querySelector('vr-scene'); return s.pose.x === s.home.x && s.moving.size === 0 }"
+    )
 
 
 def test_without_webgl_stills_and_text_take_over(open_page: Open) -> None:
     page = open_page("/tours/garden/", scripts=NO_WEBGL)
-    page.wait_for_function("() => /cannot show 3D|no 3D picture/.test(document.querySelector('vr-scene')?.shadowRoot?.querySelector('.status')?.textContent ?? '')")
+    page.wait_for_function(
+        "() => /cannot show 3D|no 3D picture/"
+        ".test(document.querySelector('vr-scene')?.shadowRoot?.querySelector('.status')?.textContent ?? '')"
+    )
     page.locator("vr-scene .stops ol button").nth(4).click()
     assert page.evaluate(SHOWN) == "The six-sided pavilion: a place to stop"
     assert page.evaluate("() => document.querySelector('vr-scene').shadowRoot.querySelector('.still').complete")
@@ -149,7 +197,11 @@ def test_a_signed_in_learner_leaves_a_visit_and_a_stranger_none(open_page: Open,
     with store.begin() as conn:
         ensure_person(conn, "lan", name="Lan")
     store.close()
-    cookie = {"name": SESSION_COOKIE, "value": Signer(ensure_secrets(site.settings.home).session_key).session("lan"), "url": site.address}
+    cookie = {
+        "name": SESSION_COOKIE,
+        "value": Signer(ensure_secrets(site.settings.home).session_key).session("lan"),
+        "url": site.address,
+    }
     for cookies in ([cookie], None):
         page = open_page("/tours/garden/?stop=pond", cookies=cookies, scripts=NO_WEBGL)
         page.wait_for_function(SHOWN)
@@ -161,7 +213,11 @@ def test_a_signed_in_learner_leaves_a_visit_and_a_stranger_none(open_page: Open,
 
 
 def test_the_embedded_viewer_fits_a_notebook_and_a_phone_scrolls_nothing_sideways(open_page: Open) -> None:
-    for path, width in (("/tours/garden/embed?stop=moon-gate&lang=zh-CN", 640), ("/tours/garden/", 390), ("/tours/garden/text", 390)):
+    for path, width in (
+        ("/tours/garden/embed?stop=moon-gate&lang=zh-CN", 640),
+        ("/tours/garden/", 390),
+        ("/tours/garden/text", 390),
+    ):
         page = open_page(path, width=width, scripts=NO_WEBGL)
         page.wait_for_function("() => document.readyState === 'complete'")
         page.wait_for_timeout(500)
@@ -170,15 +226,27 @@ def test_the_embedded_viewer_fits_a_notebook_and_a_phone_scrolls_nothing_sideway
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_axe_finds_nothing_on_any_tour_page(open_page: Open, axe: str, language: str) -> None:
-    for path in ("/tours/", "/tours/garden/?stop=bracket-set", "/tours/garden/text", "/tours/garden/embed", "/tours/none/", "/apps/tour"):
+    for path in (
+        "/tours/",
+        "/tours/garden/?stop=bracket-set",
+        "/tours/garden/text",
+        "/tours/garden/embed",
+        "/tours/none/",
+        "/apps/tour",
+    ):
         page = open_page(path, language=language, width=1000, scripts=NO_WEBGL)
-        if "garden" in path and "text" not in path or "apps" in path:
+        if ("garden" in path and "text" not in path) or "apps" in path:
             page.locator("vr-scene .stops").wait_for()
         assert _violations(page, axe) == [], path
 
 
-def test_axe_finds_nothing_in_large_type_at_night_with_card_and_help_open(open_page: Open, site: Site, axe: str) -> None:
-    cookies = [{"name": "shuyuan-large", "value": "1", "url": site.address}, {"name": "shuyuan-theme", "value": "night", "url": site.address}]
+def test_axe_finds_nothing_in_large_type_at_night_with_card_and_help_open(
+    open_page: Open, site: Site, axe: str
+) -> None:
+    cookies = [
+        {"name": "shuyuan-large", "value": "1", "url": site.address},
+        {"name": "shuyuan-theme", "value": "night", "url": site.address},
+    ]
     page = open_page("/tours/garden/?object=bracket-set", cookies=cookies, scripts=NO_WEBGL)
     page.locator("vr-scene .card").wait_for()
     assert _violations(page, axe) == []
@@ -193,7 +261,11 @@ def test_the_panel_tour_follows_the_picture_and_leads_it(open_page: Open) -> Non
     page.locator("vr-scene .stops ol button").nth(1).click()
     page.get_by_role("link", name="circle").first.wait_for()
     page.get_by_label("Go to a stop").select_option("The rockery: lean, creased, leaking, pierced")
-    page.wait_for_function("() => { const find = (root) => root.querySelector('vr-scene') ?? [...root.querySelectorAll('*')].map((n) => n.shadowRoot && find(n.shadowRoot)).find(Boolean); return find(document)?.getAttribute('stop') === 'rockery' }")
+    page.wait_for_function(
+        "() => { const find = (root) => root.querySelector('vr-scene') ??"
+        " [...root.querySelectorAll('*')].map((n) => n.shadowRoot && find(n.shadowRoot)).find(Boolean);"
+        " return find(document)?.getAttribute('stop') === 'rockery' }"
+    )
 
 
 def _tab_to(page: Any, there: str) -> None:

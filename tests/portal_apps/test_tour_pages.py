@@ -26,7 +26,9 @@ from vr_scenes.twin import words_of
 
 @pytest.fixture
 def visitor(site: Site) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=site.address, headers={"Accept-Language": "en", "Accept-Encoding": "identity"}, timeout=30) as client:
+    with httpx.Client(
+        base_url=site.address, headers={"Accept-Language": "en", "Accept-Encoding": "identity"}, timeout=30
+    ) as client:
         yield client
 
 
@@ -38,10 +40,22 @@ def test_item_08_scenes_the_text_version_holds_every_word_of_the_tour(visitor: h
     assert [words for words in words_of(scene, language) if re.sub(r"\s+", " ", words) not in text] == []
 
 
-@pytest.mark.parametrize("path", ["/tours/", "/tours/garden/", "/tours/garden/text", "/tours/garden/embed?stop=pond", "/tours/nowhere/", "/tours/garden/nothing"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/tours/",
+        "/tours/garden/",
+        "/tours/garden/text",
+        "/tours/garden/embed?stop=pond",
+        "/tours/nowhere/",
+        "/tours/garden/nothing",
+    ],
+)
 def test_pages_name_no_other_host_and_carry_the_guard(visitor: httpx.Client, path: str) -> None:
     answer = visitor.get(path)
-    assert answer.status_code == (404 if "no" in path.rsplit("/", 2)[-2] + path.rsplit("/", 1)[-1] and "pond" not in path else 200)
+    assert answer.status_code == (
+        404 if "no" in path.rsplit("/", 2)[-2] + path.rsplit("/", 1)[-1] and "pond" not in path else 200
+    )
     policy = answer.headers["content-security-policy"]
     assert "script-src 'self';" in policy and "unsafe" not in policy and "frame-ancestors 'self'" in policy
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -51,7 +65,12 @@ def test_pages_name_no_other_host_and_carry_the_guard(visitor: httpx.Client, pat
 def test_the_place_reads_without_scripts_and_leads_to_units_and_concepts(visitor: httpx.Client) -> None:
     page = visitor.get("/tours/garden/").text
     assert page.index("A small Jiangnan garden") < page.index("<vr-scene")
-    for link in ("/courses/heritage/u4", "/concepts/architecture.moon-gate", "/tours/garden/text", "/apps/tour?scene=garden"):
+    for link in (
+        "/courses/heritage/u4",
+        "/concepts/architecture.moon-gate",
+        "/tours/garden/text",
+        "/apps/tour?scene=garden",
+    ):
         assert f'href="{link}"' in page, link
 
 
@@ -63,7 +82,9 @@ def test_the_place_tells_machines_what_it_is(visitor: httpx.Client, site: Site) 
 
 
 def test_the_viewer_is_told_stop_object_language_and_type_size(visitor: httpx.Client) -> None:
-    page = visitor.get("/tours/garden/?stop=pond&object=stone-base", headers={"Cookie": "shuyuan-large=1; shuyuan-language=zh-CN"}).text
+    page = visitor.get(
+        "/tours/garden/?stop=pond&object=stone-base", headers={"Cookie": "shuyuan-large=1; shuyuan-language=zh-CN"}
+    ).text
     element = re.search(r"<vr-scene[^>]*>", page)[0]  # type: ignore[index]
     for part in ('stop="pond"', 'object="stone-base"', 'language="zh-CN"', " large"):
         assert part in element
@@ -82,27 +103,55 @@ def test_assets_answer_ranges_conditions_and_packed_siblings(visitor: httpx.Clie
     if not address:
         pytest.skip("Open3D is left out here: no model to fetch")
     whole = visitor.get(address)
-    assert whole.headers["cache-control"] == "public, max-age=31536000, immutable" and whole.headers["content-type"] == "model/gltf-binary"
+    assert (
+        whole.headers["cache-control"] == "public, max-age=31536000, immutable"
+        and whole.headers["content-type"] == "model/gltf-binary"
+    )
     assert whole.content[:4] == b"glTF" and whole.headers["accept-ranges"] == "bytes"
-    for asked, expected in (("bytes=0-3", whole.content[:4]), ("bytes=-5", whole.content[-5:]), (f"bytes={len(whole.content) - 2}-", whole.content[-2:])):
+    for asked, expected in (
+        ("bytes=0-3", whole.content[:4]),
+        ("bytes=-5", whole.content[-5:]),
+        (f"bytes={len(whole.content) - 2}-", whole.content[-2:]),
+    ):
         part = visitor.get(address, headers={"Range": asked})
-        assert part.status_code == 206 and part.content == expected and part.headers["content-range"].endswith(f"/{len(whole.content)}")
+        assert (
+            part.status_code == 206
+            and part.content == expected
+            and part.headers["content-range"].endswith(f"/{len(whole.content)}")
+        )
     assert visitor.get(address, headers={"Range": "bytes=99999999-"}).status_code == 416
     assert visitor.get(address, headers={"Range": "bytes=0-1", "If-Range": '"other"'}).status_code == 200
     assert visitor.get(address, headers={"If-None-Match": whole.headers["etag"]}).status_code == 304
     head = visitor.head(address)
     assert head.headers["content-length"] == str(len(whole.content)) and not head.content
     packed = visitor.get(address, headers={"Accept-Encoding": "gzip"})
-    assert packed.headers["content-encoding"] == "gzip" and packed.content == whole.content and packed.headers["etag"] != whole.headers["etag"]
+    assert (
+        packed.headers["content-encoding"] == "gzip"
+        and packed.content == whole.content
+        and packed.headers["etag"] != whole.headers["etag"]
+    )
 
 
-@pytest.mark.parametrize("name", ["..%2fmanifest.json", "a.glb", "%2e%2e%2fmanifest.json", "0" * 64 + ".glb", "0" * 64 + ".py"])
+@pytest.mark.parametrize(
+    "name", ["..%2fmanifest.json", "a.glb", "%2e%2e%2fmanifest.json", "0" * 64 + ".glb", "0" * 64 + ".py"]
+)
 def test_no_other_file_is_handed_out(visitor: httpx.Client, name: str) -> None:
     answer = visitor.get(f"/tours/assets/{name}")
     assert answer.status_code == 404 and answer.json()["error"]["code"] == "not-found"
 
 
-@pytest.mark.parametrize(("asked", "span"), [("bytes=0-0", (0, 1)), ("bytes=5-2", "beyond"), ("bytes=-0", "beyond"), ("bytes=0-9,20-29", None), ("bytes=-", None), ("lines=1-2", None), ("bytes=8-99", (8, 10))])
+@pytest.mark.parametrize(
+    ("asked", "span"),
+    [
+        ("bytes=0-0", (0, 1)),
+        ("bytes=5-2", "beyond"),
+        ("bytes=-0", "beyond"),
+        ("bytes=0-9,20-29", None),
+        ("bytes=-", None),
+        ("lines=1-2", None),
+        ("bytes=8-99", (8, 10)),
+    ],
+)
 def test_odd_ranges(asked: str, span: object) -> None:
     assert _span(asked, 10) == span
 
@@ -127,7 +176,9 @@ def test_health_says_what_is_there(visitor: httpx.Client) -> None:
     assert found["ok"] and found["viewer"] and set(found["scenes"]) == {"garden"}
 
 
-def test_without_a_build_the_page_says_what_is_off_and_the_text_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_build_the_page_says_what_is_off_and_the_text_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from starlette.testclient import TestClient
 
     from portal.apps import create_apps_app, tours
@@ -160,7 +211,8 @@ def test_own_origins() -> None:
 def _shake_hands(site: Site, origin: str) -> int:
     host, port = site.address.removeprefix("http://").split(":")
     lines = ["GET /apps/tour/ws HTTP/1.1", f"Host: {host}:{port}", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
-             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol: bokeh, x", *([f"Origin: {origin}"] if origin else [])]  # fmt: skip
+             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol: bokeh, x",
+             *([f"Origin: {origin}"] if origin else [])]  # fmt: skip
     with socket.create_connection((host, int(port)), timeout=10) as wire:
         wire.sendall("\r\n".join([*lines, "", ""]).encode())
         return int(wire.recv(64).split()[1])

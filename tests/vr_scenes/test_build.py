@@ -39,7 +39,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Manifest]:
 
 
 @pytest.mark.slow
-def test_item_08_scenes_the_garden_builds_within_the_budget_of_a_phone(built: tuple[Path, Manifest], garden: Scene) -> None:
+def test_item_08_scenes_the_garden_builds_within_the_budget_of_a_phone(
+    built: tuple[Path, Manifest], garden: Scene
+) -> None:
     out, made = built
     assert made.bytes <= build.BUDGET_BYTES and made.triangles <= build.BUDGET_TRIANGLES
     assert set(made.posters) == {stop.id for stop in garden.stops}
@@ -56,7 +58,10 @@ def test_the_glb_is_whole_and_its_pieces_can_move(built: tuple[Path, Manifest]) 
     triangles = 0
     for mesh in document["meshes"]:
         (primitive,) = mesh["primitives"]
-        indices, positions = _array(document, binary, primitive["indices"]), _array(document, binary, primitive["attributes"]["POSITION"])
+        indices, positions = (
+            _array(document, binary, primitive["indices"]),
+            _array(document, binary, primitive["attributes"]["POSITION"]),
+        )
         assert indices.max() < len(positions) and np.isfinite(positions).all()
         normals = _array(document, binary, primitive["attributes"]["NORMAL"]) / 127.0
         assert np.allclose(np.linalg.norm(normals, axis=1), 1, atol=0.03)
@@ -87,7 +92,7 @@ def test_rays_find_a_hidden_hotspot_and_a_camera_in_a_wall(model: Model, garden:
     behind = replace(garden.hotspots[0], position=(3.4, 1.0, -13.0))
     inside = replace(garden.stops[0], camera=replace(garden.stops[0].camera, position=(-10.0, 1.5, 7.0)))
     spoiled = replace(garden, hotspots=(behind,), stops=(inside, *garden.stops[1:]))
-    assert [fault for fault in hotspot_faults(model, replace(garden, hotspots=(behind,)))]
+    assert list(hotspot_faults(model, replace(garden, hotspots=(behind,))))
     assert "entrance" in camera_faults(model, spoiled)[0]
 
 
@@ -113,7 +118,15 @@ def test_without_open3d_the_build_says_so(tmp_path: Path, monkeypatch: pytest.Mo
         build.build_scene(scene_folder("garden"), tmp_path)
 
 
-@pytest.mark.parametrize("mesh", [box((1, 2, 3)), beam((0, 0, 0), (3, 4, 1), 0.2, 0.3), extrude([[0, 0], [1, 0], [0.4, 1]], 0, 1), lathe([(0, 0), (1, 0), (1, 1), (0, 1)], 12)])
+@pytest.mark.parametrize(
+    "mesh",
+    [
+        box((1, 2, 3)),
+        beam((0, 0, 0), (3, 4, 1), 0.2, 0.3),
+        extrude([[0, 0], [1, 0], [0.4, 1]], 0, 1),
+        lathe([(0, 0), (1, 0), (1, 1), (0, 1)], 12),
+    ],
+)
 def test_solids_are_closed_and_face_outwards(mesh: Mesh) -> None:
     corners = mesh.positions[mesh.triangles]
     volume = float(np.sum(corners[:, 0] * np.cross(corners[:, 1], corners[:, 2])) / 6)
@@ -128,7 +141,7 @@ def test_a_picture_is_kept_byte_for_byte_and_a_cut_file_is_refused() -> None:
     data = write_glb(Model((Material("one", picture=picture),), (Part("box", "one", box((1, 1, 1))),)))
     document, binary = read_glb(data)
     view = document["bufferViews"][document["images"][0]["bufferView"]]
-    assert binary[view["byteOffset"]:view["byteOffset"] + view["byteLength"]] == picture.data
+    assert binary[view["byteOffset"] : view["byteOffset"] + view["byteLength"]] == picture.data
     for cut in (b"", data[:11], data[:40], data[:-1], b"x" * 64):
         with pytest.raises(BadInput):
             read_glb(cut)
@@ -158,11 +171,13 @@ def test_the_pond_covers_what_its_text_says() -> None:
 def _array(document: dict, binary: bytes, number: int) -> np.ndarray:
     accessor = document["accessors"][number]
     view = document["bufferViews"][accessor["bufferView"]]
-    kind = {5120: np.int8, 5121: np.uint8, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}[accessor["componentType"]]
+    kind = {5120: np.int8, 5121: np.uint8, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}[
+        accessor["componentType"]
+    ]
     width = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}[accessor["type"]]
     item = np.dtype(kind).itemsize
     stride = view.get("byteStride", width * item)
-    raw = np.frombuffer(binary, np.uint8, view["byteLength"], view["byteOffset"]).reshape(-1, stride)[:, :width * item]
+    raw = np.frombuffer(binary, np.uint8, view["byteLength"], view["byteOffset"]).reshape(-1, stride)[:, : width * item]
     found = np.ascontiguousarray(raw).view(kind).reshape(-1, width)
     assert len(found) == accessor["count"] and json.dumps(accessor)
     return found[:, 0] if width == 1 else found

@@ -13,7 +13,11 @@ from vr_scenes.notebook import embed_html
 
 def test_the_frame_opens_the_stop_in_the_language() -> None:
     html = embed_html("garden", "moon-gate", "en", height=300)
-    assert 'src="/tours/garden/embed?stop=moon-gate&amp;lang=en"' in html and 'height="300"' in html and 'title="garden · moon-gate"' in html
+    assert (
+        'src="/tours/garden/embed?stop=moon-gate&amp;lang=en"' in html
+        and 'height="300"' in html
+        and 'title="garden · moon-gate"' in html
+    )
 
 
 def test_another_origin_can_be_named() -> None:
@@ -30,6 +34,7 @@ def test_show_runs_in_the_kernels_environment_with_nothing_heavy() -> None:
     python = ROOT / ".venv-kernels" / "bin" / "python"
     if not python.exists():
         pytest.skip("the kernels' environment is not installed here")
-    code = "import sys, vr_scenes; print(vr_scenes.show('garden', stop='pond').data); print(sorted({'numpy', 'open3d', 'commons'} & set(sys.modules)))"
+    code = "import sys, vr_scenes; print(vr_scenes.show('garden', stop='pond').data)"
+    code += "; print(sorted({'numpy', 'open3d', 'commons'} & set(sys.modules)))"
     done = subprocess.run([python, "-c", code], capture_output=True, text=True, cwd=Path(ROOT), timeout=120, check=True)
     assert "/tours/garden/embed?stop=pond" in done.stdout and done.stdout.strip().endswith("[]")

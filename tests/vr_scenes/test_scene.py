@@ -44,7 +44,9 @@ def test_every_concept_of_the_garden_is_in_the_graph(garden: Scene) -> None:
 
 
 def test_an_unknown_concept_is_named_with_its_nearest_neighbour(garden: Scene) -> None:
-    (fault, *_) = concept_faults(garden, set(load_graph().concepts) - {"architecture.moon-gate"} | {"architecture.moon-gates"})
+    (fault, *_) = concept_faults(
+        garden, set(load_graph().concepts) - {"architecture.moon-gate"} | {"architecture.moon-gates"}
+    )
     assert "architecture.moon-gate" in fault and "Did you mean 'architecture.moon-gates'?" in fault
 
 
@@ -60,12 +62,15 @@ def test_all_faults_of_a_broken_scene_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(Faults) as caught:
         load_scene(folder)
     told = "\n".join(caught.value.faults)
-    for part in ("title: no text in en", "stop 'pond', camera position", "minutes", "there is no stop 'mon-gate'. Did you mean 'moon-gate'?",
+    for part in ("title: no text in en", "stop 'pond', camera position", "minutes",
+                 "there is no stop 'mon-gate'. Did you mean 'moon-gate'?",
                  "rights is not", "'extra' is not part of the format", "the id is used twice"):  # fmt: skip
         assert part in told, part
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"format": "other"}', '{"format": "shuyuan-scene", "version": 1}', "\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"format": "other"}', '{"format": "shuyuan-scene", "version": 1}', "\x00"]
+)
 def test_what_is_not_a_scene_is_refused_in_words(tmp_path: Path, text: str) -> None:
     folder = tmp_path / "ruin"
     folder.mkdir()
@@ -91,9 +96,18 @@ def test_the_twin_holds_every_word_of_stops_and_tours(garden: Scene, language: s
     stops, tours = twin_stops(garden, language), twin_tours(garden, language)
     text = json.dumps([[vars(stop) | {"objects": [vars(one) for one in stop.objects]} for stop in stops],
                        [[title, [vars(step) for step in steps]] for title, steps in tours]], ensure_ascii=False)  # fmt: skip
-    elsewhere = {garden.title[language], garden.summary[language], garden.note[language], *(source[language] for source in garden.sources)}
+    elsewhere = {
+        garden.title[language],
+        garden.summary[language],
+        garden.note[language],
+        *(source[language] for source in garden.sources),
+    }
     elsewhere |= {part[language] for asset in garden.assets for part in (asset.credit, asset.source)}
-    missing = [words for words in words_of(garden, language) if words not in elsewhere and json.dumps(words, ensure_ascii=False)[1:-1] not in text]
+    missing = [
+        words
+        for words in words_of(garden, language)
+        if words not in elsewhere and json.dumps(words, ensure_ascii=False)[1:-1] not in text
+    ]
     assert missing == []
 
 

@@ -23,7 +23,9 @@ def test_no_module_of_the_viewer_puts_markup_in() -> None:
     for path in (ROOT / "vr_scenes" / "viewer").glob("*.js"):
         text = path.read_text("utf-8")
         assert text.startswith("//"), f"{path.name} opens with its rule"
-        assert not any(word in text for word in ("innerHTML", "insertAdjacentHTML", "document.write", "eval(")), path.name
+        assert not any(word in text for word in ("innerHTML", "insertAdjacentHTML", "document.write", "eval(")), (
+            path.name
+        )
         assert "http://" not in text and "https://" not in text, f"{path.name} names another host"
 
 
@@ -40,7 +42,11 @@ def test_every_word_the_viewer_says_is_in_the_catalogue() -> None:
     for name in ("panel.js", "vr-scene.js"):
         text = (ROOT / "vr_scenes" / "viewer" / name).read_text("utf-8")
         said |= set(re.findall(r'say\("([a-z.]+)"', text)) | set(re.findall(r'#(?:button|sign)\("([a-z]+)"', text))
-    said |= {f"{kind}.{key}" for kind in ("key", "does") for key in ("look", "walk", "tilt", "zoom", "stops", "tour", "pause", "home", "escape", "help")}
+    said |= {
+        f"{kind}.{key}"
+        for kind in ("key", "does")
+        for key in ("look", "walk", "tilt", "zoom", "stops", "tour", "pause", "home", "escape", "help")
+    }
     assert {key for key in said if f"scenes.viewer.{key}" not in words} == set()
     assert all(words[key].get(language) for key in words for language in LANGUAGES)
 
@@ -49,6 +55,8 @@ def test_the_tour_state_machine_and_its_neighbours_pass_in_node() -> None:
     node = shutil.which("node") or str(ROOT / ".node" / "bin" / "node")
     if not shutil.which(node):
         pytest.skip("node is not installed here")
-    done = subprocess.run([node, "--test", "tests/vr_scenes/"], capture_output=True, text=True, cwd=ROOT, timeout=120, check=False)
+    done = subprocess.run(
+        [node, "--test", "tests/vr_scenes/"], capture_output=True, text=True, cwd=ROOT, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stdout[-3000:]
     assert "# pass 0" not in done.stdout

@@ -37,15 +37,27 @@ def pieces() -> list[Piece]:
     made += _crossing(12, "nidao-gong", 62, "hua-gong", 72, lift=1)
     made += _blocks(27, "x", 27.0, "san-dou", lift=2) + _blocks(27, "z", 31.0, "jiaohu-dou", lift=2)
     made += [Piece("qixin-dou-1", "qixin-dou", _raise(_block(18, 18, 10, 4, 2, 4), 27), (0, _step(2), 0))]
-    made += [Piece("man-gong", "man-gong", _raise(_arm(92, "x"), 33), (0, _step(3), 0)),
-             Piece("shua-tou", "shua-tou", _raise(_nose(88), 33), (0, _step(3.55), 0))]
-    made += [Piece(f"ling-gong-{number}", "ling-gong", _carry(_raise(_arm(72, "x"), 33), 0, side * 31), (0, _step(3), side * 0.34))
-             for number, side in ((1, -1), (2, 1))]
+    made += [
+        Piece("man-gong", "man-gong", _raise(_arm(92, "x"), 33), (0, _step(3), 0)),
+        Piece("shua-tou", "shua-tou", _raise(_nose(88), 33), (0, _step(3.55), 0)),
+    ]
+    made += [
+        Piece(
+            f"ling-gong-{number}",
+            "ling-gong",
+            _carry(_raise(_arm(72, "x"), 33), 0, side * 31),
+            (0, _step(3), side * 0.34),
+        )
+        for number, side in ((1, -1), (2, 1))
+    ]
     made += _blocks(48, "x", 42.0, "san-dou", lift=4.2, first=3)
     made += [Piece("qixin-dou-2", "qixin-dou", _raise(_block(16, 16, 10, 4, 2, 4), 48), (0, _step(4.2), 0))]
     made += _outer_blocks()
     made += [_purlin("fang-1", 0.0), _purlin("fang-2", -31.0), _purlin("fang-3", 31.0)]
-    return [Piece(piece.name, piece.part, tint(_stand(piece.mesh), _tone(piece.part)), _turned(piece.explode)) for piece in made]
+    return [
+        Piece(piece.name, piece.part, tint(_stand(piece.mesh), _tone(piece.part)), _turned(piece.explode))
+        for piece in made
+    ]
 
 
 def _tone(part: str) -> tuple[float, float, float]:
@@ -56,8 +68,12 @@ def _tone(part: str) -> tuple[float, float, float]:
 def plinth() -> Mesh:
     """The stone stand with a moulded edge."""
     square = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], dtype=float)
-    parts = [extrude(square * 0.52, 0, 0.12), extrude(square * 0.45, 0.12, PLINTH - 0.16), extrude(square * 0.5, PLINTH - 0.16, PLINTH - 0.06),
-             extrude(square * 0.4, PLINTH - 0.06, PLINTH)]
+    parts = [
+        extrude(square * 0.52, 0, 0.12),
+        extrude(square * 0.45, 0.12, PLINTH - 0.16),
+        extrude(square * 0.5, PLINTH - 0.16, PLINTH - 0.06),
+        extrude(square * 0.4, PLINTH - 0.06, PLINTH),
+    ]
     return move(tint(merge(parts), (0.95, 0.95, 0.93)), (PLACE[0], 0, PLACE[1]))
 
 
@@ -103,7 +119,7 @@ def _arm(length: float, axis: str, height: float = 15.0) -> Mesh:
     """A gong: a timber whose lower ends are cut in four facets (juansha). Its underside is at y = 0."""
     half = length / 2
     cut = [(half - 16, 0.0), (half - 11, 0.9), (half - 6.5, 2.6), (half - 3, 5.0), (half, 9.0 if height < 18 else 11.0)]
-    right = cut + [(half, height)]
+    right = [*cut, (half, height)]
     left = [(-x, y) for x, y in reversed(right)]
     outline = np.array(right + left)
     made = _plate(outline, 10.0)
@@ -128,18 +144,28 @@ def _plate(outline: Floats, thickness: float) -> Mesh:
     here, after = np.arange(count), (np.arange(count) + 1) % count
     middle = np.full(count, count)
     offset = count + 1
-    faces = np.concatenate([np.stack([here, after, middle], 1), np.stack([after, here, middle], 1) + offset,
-                            np.stack([here, here + offset, after], 1), np.stack([after, here + offset, after + offset], 1)])
+    faces = np.concatenate(
+        [
+            np.stack([here, after, middle], 1),
+            np.stack([after, here, middle], 1) + offset,
+            np.stack([here, here + offset, after], 1),
+            np.stack([after, here + offset, after + offset], 1),
+        ]
+    )
     made = flat(from_triangles(np.vstack([front, back]), faces))
     if float(np.sum(made.normals * (made.positions - made.positions.mean(0)))) < 0:
         made = flat(from_triangles(np.vstack([front, back]), faces[:, ::-1]))
     return made
 
 
-def _crossing(base: float, first: str, first_length: float, second: str, second_length: float, lift: float) -> list[Piece]:
+def _crossing(
+    base: float, first: str, first_length: float, second: str, second_length: float, lift: float
+) -> list[Piece]:
     """Two arms that cross in the cap block: the upper one is let into the lower."""
-    return [Piece(first, first, _raise(_arm(first_length, "x"), base), (0, _step(lift), 0)),
-            Piece(second, second, _raise(_arm(second_length, "z"), base), (0, _step(lift + 0.5), 0))]
+    return [
+        Piece(first, first, _raise(_arm(first_length, "x"), base), (0, _step(lift), 0)),
+        Piece(second, second, _raise(_arm(second_length, "z"), base), (0, _step(lift + 0.5), 0)),
+    ]
 
 
 def _blocks(base: float, axis: str, out: float, kind: str, lift: float, first: int = 1) -> list[Piece]:
@@ -159,7 +185,11 @@ def _outer_blocks() -> list[Piece]:
     for number, (x, z) in enumerate((x, z) for z in (-31.0, 31.0) for x in (-31.0, 0.0, 31.0)):
         kind = "qixin-dou" if x == 0 else "san-dou"
         mesh = _carry(_raise(_block(16, 16, 10, 4, 2, 4), 48), x, z)
-        made.append(Piece(f"outer-dou-{number + 1}", kind, mesh, (float(np.sign(x)) * 0.16, _step(4.2), float(np.sign(z)) * 0.34)))
+        made.append(
+            Piece(
+                f"outer-dou-{number + 1}", kind, mesh, (float(np.sign(x)) * 0.16, _step(4.2), float(np.sign(z)) * 0.34)
+            )
+        )
     return made
 
 

@@ -5,9 +5,11 @@ The rule kept here: the bends are those of the plan; rails run along each sectio
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
-from vr_scenes.garden.plan import BRIDGE, DECK_Y, WATER_Y
+from vr_scenes.garden.plan import BRIDGE, DECK_Y
 from vr_scenes.shapes import Floats, Mesh, beam, box, extrude, merge, move, tint
 
 __all__ = ["bridge_stone"]
@@ -19,7 +21,9 @@ def bridge_stone() -> Mesh:
     """Deck, piers, posts and rails."""
     bends = np.array(BRIDGE)
     parts = [_deck(bends[number], bends[number + 1]) for number in range(len(bends) - 1)]
-    parts += [move(extrude(_octagon(_WIDTH / 2 + 0.02), DECK_Y - 0.18, DECK_Y + 0.003), (x, 0, z)) for x, z in bends[1:-1]]
+    parts += [
+        move(extrude(_octagon(_WIDTH / 2 + 0.02), DECK_Y - 0.18, DECK_Y + 0.003), (x, 0, z)) for x, z in bends[1:-1]
+    ]
     parts += [_pier(bend) for bend in bends[1:-1]]
     for side in (-1, 1):
         parts += _rail(_offset(bends, side * (_WIDTH / 2 - 0.06)))
@@ -42,7 +46,9 @@ def _deck(start: Floats, end: Floats) -> Mesh:
     for side in (-1, 1):
         across = np.array([-along[1], along[0]]) * side * (_WIDTH / 2 - 0.05)
         a, b = start + across, end + across
-        slabs.append(tint(beam((a[0], DECK_Y - 0.17, a[1]), (b[0], DECK_Y - 0.17, b[1]), 0.14, 0.2), (0.85, 0.85, 0.84)))
+        slabs.append(
+            tint(beam((a[0], DECK_Y - 0.17, a[1]), (b[0], DECK_Y - 0.17, b[1]), 0.14, 0.2), (0.85, 0.85, 0.84))
+        )
     return merge(slabs)
 
 
@@ -65,7 +71,7 @@ def _offset(bends: Floats, distance: float) -> Floats:
 
 def _rail(line: Floats) -> list[Mesh]:
     made = []
-    for start, end in zip(line, line[1:], strict=False):
+    for start, end in itertools.pairwise(line):
         length = float(np.linalg.norm(end - start))
         for height, thick in ((0.46, 0.09), (0.24, 0.05)):
             made.append(beam((start[0], DECK_Y + height, start[1]), (end[0], DECK_Y + height, end[1]), 0.09, thick))
@@ -77,5 +83,3 @@ def _rail(line: Floats) -> list[Mesh]:
         made.append(box((0.15, 0.56, 0.15), (point[0], DECK_Y + 0.28, point[1])))
         made.append(move(extrude(_octagon(0.085), 0.56, 0.68, scale_top=0.55), (point[0], DECK_Y, point[1])))
     return made
-
-

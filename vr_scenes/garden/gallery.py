@@ -5,6 +5,8 @@ The rule kept here: columns stand at even spaces; roof, beams and floor follow f
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from vr_scenes.garden.plan import GALLERY_X, GALLERY_Z
@@ -40,7 +42,7 @@ def gallery_timber() -> Mesh:
         parts.append(pipe([(front, 0.2, z), (front, _EAVE, z)], [0.09, 0.083], 8))
         parts.append(beam((front, _EAVE - 0.08, z), (west, _EAVE - 0.08, z), 0.11, 0.17))
         parts.append(pipe([(middle, _EAVE, z), (middle, _EAVE + 0.55, z)], [0.07, 0.07], 6))
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in itertools.pairwise(places):
         parts += _bay(front, start, end)
     parts.append(beam((middle, _EAVE + 0.58, GALLERY_Z[0]), (middle, _EAVE + 0.58, GALLERY_Z[1]), 0.12, 0.12))
     for z in np.arange(GALLERY_Z[0], GALLERY_Z[1], 0.28):
@@ -50,8 +52,10 @@ def gallery_timber() -> Mesh:
 
 
 def _bay(front: float, start: float, end: float) -> list[Mesh]:
-    made = [beam((front, _EAVE - 0.02, start), (front, _EAVE - 0.02, end), 0.09, 0.18),
-            beam((front, _EAVE - 0.36, start), (front, _EAVE - 0.36, end), 0.04, 0.04)]
+    made = [
+        beam((front, _EAVE - 0.02, start), (front, _EAVE - 0.02, end), 0.09, 0.18),
+        beam((front, _EAVE - 0.36, start), (front, _EAVE - 0.36, end), 0.04, 0.04),
+    ]
     if start < 0 < end:  # the bay before the bracket set stays open
         return made[:1]
     for share in np.linspace(0.08, 0.92, 11):

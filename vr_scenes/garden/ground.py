@@ -28,8 +28,9 @@ def moss() -> Mesh:
     level = np.zeros((72, 1))
     made = [ring(np.hstack([outline[:, :1], level, outline[:, 1:]]), np.hstack([outer[:, :1], level, outer[:, 1:]]), 8)]
     corners = [(WEST, NORTH), (EAST, NORTH), (EAST, COURT_WALL_Z), (WEST, COURT_WALL_Z)]
-    for x, z in corners:  # the ring cuts the corners off: a sheet just below fills them
-        made.append(move(_up(grid(_sheet(x - np.sign(x) * 5, x, z - np.sign(z) * 4 if z != COURT_WALL_Z else z - 4, z, 4, 4))), (0, -0.01, 0)))
+    for east, south in corners:  # the ring cuts the corners off: a sheet just below fills them
+        inner = (east - np.sign(east) * 5, south - np.sign(south) * 4)
+        made.append(move(_up(grid(_sheet(inner[0], east, inner[1], south, 4, 4))), (0, -0.01, 0)))
     made.append(_up(grid(_sheet(WEST, EAST, COURT_WALL_Z, SOUTH, 40, 9))))
     ground = uv_by_axis(merge([_up(part) for part in made]), 1.5)
     x, z = ground.positions[:, 0], ground.positions[:, 2]
@@ -39,14 +40,18 @@ def moss() -> Mesh:
 
 def paving() -> Mesh:
     """The court's pebble floor, the path from the gate, and the paths round the pond."""
-    court = [_up(grid(_sheet(WEST + 0.3, EAST - 0.3, COURT_WALL_Z + 1.55, SOUTH - 1.35, 40, 8))),
-             _up(grid(_sheet(-2.5, 0.5, COURT_WALL_Z - 0.2, COURT_WALL_Z + 1.56, 5, 4))),
-             _up(grid(_sheet(4.9, 7.1, SOUTH - 1.36, SOUTH - 0.15, 4, 3)))]
+    court = [
+        _up(grid(_sheet(WEST + 0.3, EAST - 0.3, COURT_WALL_Z + 1.55, SOUTH - 1.35, 40, 8))),
+        _up(grid(_sheet(-2.5, 0.5, COURT_WALL_Z - 0.2, COURT_WALL_Z + 1.56, 5, 4))),
+        _up(grid(_sheet(4.9, 7.1, SOUTH - 1.36, SOUTH - 0.15, 4, 3))),
+    ]
     floor = [move(part, (0, 0.016, 0)) for part in court]
-    paths = [_ribbon([(-1.0, 6.9), (-1.0, 5.8), (-1.2, 4.4)], 1.5),
-             _ribbon([(-1.0, 5.9), (-4.6, 5.5), (-8.4, 4.2), (-10.6, 1.8), (-12.4, 0.6)], 1.25),
-             _ribbon([(-10.8, 1.6), (-10.4, -2.4), (-9.2, -5.6), (-7.2, -9.6), (-3.6, -9.9), (0.4, -8.9), (3.2, -8.6)], 1.2),
-             _ribbon([(-0.9, 5.9), (3.4, 5.5), (7.6, 4.4), (10.9, 1.6), (11.2, -2.2), (9.6, -6.4), (7.6, -7.4)], 1.2)]
+    paths = [
+        _ribbon([(-1.0, 6.9), (-1.0, 5.8), (-1.2, 4.4)], 1.5),
+        _ribbon([(-1.0, 5.9), (-4.6, 5.5), (-8.4, 4.2), (-10.6, 1.8), (-12.4, 0.6)], 1.25),
+        _ribbon([(-10.8, 1.6), (-10.4, -2.4), (-9.2, -5.6), (-7.2, -9.6), (-3.6, -9.9), (0.4, -8.9), (3.2, -8.6)], 1.2),
+        _ribbon([(-0.9, 5.9), (3.4, 5.5), (7.6, 4.4), (10.9, 1.6), (11.2, -2.2), (9.6, -6.4), (7.6, -7.4)], 1.2),
+    ]
     return uv_by_axis(merge(floor + paths), 1.6)
 
 
@@ -81,15 +86,19 @@ def _ribbon(bends: Sequence[tuple[float, float]], width: float) -> Mesh:
 
 def beyond() -> Mesh:
     """Pale hills and, above the western wall, a far pagoda of seven storeys."""
-    hills = [_hill(radius, height, seed, colour) for radius, height, seed, colour in
-             ((150, 17, 3, (0.66, 0.735, 0.75)), (120, 11, 4, (0.60, 0.68, 0.68)))]
+    hills = [
+        _hill(radius, height, seed, colour)
+        for radius, height, seed, colour in ((150, 17, 3, (0.66, 0.735, 0.75)), (120, 11, 4, (0.60, 0.68, 0.68)))
+    ]
     return merge([*hills, move(_pagoda(), (-46, 0, -10))])
 
 
 def _hill(radius: float, height: float, seed: int, colour: Sequence[float]) -> Mesh:
     angles = np.linspace(0, 2 * np.pi, 73)
     random = np.random.default_rng(seed)
-    swell = sum(random.uniform(0.2, 1) / order * np.sin(order * angles + random.uniform(0, 6)) for order in (2, 3, 5, 7, 11, 17))
+    swell = sum(
+        random.uniform(0.2, 1) / order * np.sin(order * angles + random.uniform(0, 6)) for order in (2, 3, 5, 7, 11, 17)
+    )
     top = height * (0.55 + 0.28 * np.asarray(swell))
     foot = np.stack([radius * np.cos(angles), np.full(73, -4.0), radius * np.sin(angles)], 1)
     crest = np.stack([radius * np.cos(angles), np.maximum(top, 1.0), radius * np.sin(angles)], 1)
@@ -107,9 +116,13 @@ def _pagoda() -> Mesh:
     for storey in range(7):
         wide, high = 3.6 - 0.32 * storey, 3.3 - 0.16 * storey
         made.append(tint(move(extrude(outline * wide, 0, high - 0.9), (0, y, 0)), (0.66, 0.62, 0.56)))
-        made.append(tint(move(extrude(outline * wide * 1.5, high - 0.9, high - 0.25, scale_top=0.72), (0, y, 0)), (0.50, 0.53, 0.54)))
+        made.append(
+            tint(
+                move(extrude(outline * wide * 1.5, high - 0.9, high - 0.25, scale_top=0.72), (0, y, 0)),
+                (0.50, 0.53, 0.54),
+            )
+        )
         y += high - 0.3
     made.append(tint(move(extrude(outline * 2.2, 0, 2.2, scale_top=0.08), (0, y, 0)), (0.50, 0.53, 0.54)))
     made.append(tint(move(extrude(outline * 0.16, 0, 4.6, scale_top=0.3), (0, y + 1.8, 0)), (0.45, 0.46, 0.46)))
     return merge(made)
-

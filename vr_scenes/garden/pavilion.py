@@ -34,15 +34,22 @@ def pavilion_stone() -> Mesh:
     platform = [extrude(outline, low, FLOOR - 0.12), extrude(outline * 1.03, FLOOR - 0.12, FLOOR)]
     drum = [(0.20, 0.0), (0.235, 0.06), (0.245, 0.13), (0.22, 0.21), (0.17, 0.24), (0.0, 0.24)]
     bases = [tint(move(lathe(drum, 12), (x, FLOOR, z)), (0.9, 0.9, 0.88)) for x, _, z in _corners(COLUMN_RADIUS, 0)]
-    steps = [tint(move(extrude([[-0.75, -0.2], [0.75, -0.2], [0.75, 0.2], [-0.75, 0.2]], low, y), (0, 0, 2.35 + out)), (0.95, 0.95, 0.95))
-             for y, out in ((0.30, 0.05), (0.12, 0.34))]
+    steps = [
+        tint(
+            move(extrude([[-0.75, -0.2], [0.75, -0.2], [0.75, 0.2], [-0.75, 0.2]], low, y), (0, 0, 2.35 + out)),
+            (0.95, 0.95, 0.95),
+        )
+        for y, out in ((0.30, 0.05), (0.12, 0.34))
+    ]
     return _place(merge([*platform, *bases, *steps]))
 
 
 def pavilion_timber() -> Mesh:
     """Columns, tie beams, hanging lattice, brackets, benches with leaning backs, ceiling and rafters."""
     corners = _corners(COLUMN_RADIUS, 0.0)
-    parts = [pipe([(x, FLOOR + 0.22, z), (x, 1.7, z), (x, _TOP + 0.12, z)], [0.115, 0.112, 0.105], 10) for x, _, z in corners]
+    parts = [
+        pipe([(x, FLOOR + 0.22, z), (x, 1.7, z), (x, _TOP + 0.12, z)], [0.115, 0.112, 0.105], 10) for x, _, z in corners
+    ]
     for number in range(6):
         start, end = corners[number], corners[(number + 1) % 6]
         parts.extend(_bay(start, end, open_way=number == 5))
@@ -52,19 +59,37 @@ def pavilion_timber() -> Mesh:
 
 def pavilion_tiles() -> Mesh:
     """The roof with its finial."""
-    finial = [(0.24, 0), (0.26, 0.1), (0.14, 0.18), (0.11, 0.28), (0.2, 0.38), (0.245, 0.52), (0.2, 0.66), (0.08, 0.76),
-              (0.05, 0.9), (0.0, 0.98)]
+    finial = [
+        (0.24, 0),
+        (0.26, 0.1),
+        (0.14, 0.18),
+        (0.11, 0.28),
+        (0.2, 0.38),
+        (0.245, 0.52),
+        (0.2, 0.66),
+        (0.08, 0.76),
+        (0.05, 0.9),
+        (0.0, 0.98),
+    ]
     roof = HexRoof(eave=_TOP + 0.16)
-    return _place(merge([roof.tiles(), move(tint(lathe(finial, 12, 0.6), (0.85, 0.85, 0.85)), (0, roof.eave + roof.rise - 0.1, 0))]))
+    return _place(
+        merge(
+            [roof.tiles(), move(tint(lathe(finial, 12, 0.6), (0.85, 0.85, 0.85)), (0, roof.eave + roof.rise - 0.1, 0))]
+        )
+    )
 
 
 def _bay(start: Floats, end: Floats, *, open_way: bool) -> list[Mesh]:
     """What stands between two columns; the open way has no bench."""
+
     def at(share: float, height: float) -> Floats:
         return start * (1 - share) + end * share + np.array([0, height, 0])
 
-    made = [beam(at(0, _TOP), at(1, _TOP), 0.11, 0.22), beam(at(0, _TOP + 0.17), at(1, _TOP + 0.17), 0.16, 0.1),
-            beam(at(0.03, _TOP - 0.42), at(0.97, _TOP - 0.42), 0.045, 0.05)]
+    made = [
+        beam(at(0, _TOP), at(1, _TOP), 0.11, 0.22),
+        beam(at(0, _TOP + 0.17), at(1, _TOP + 0.17), 0.16, 0.1),
+        beam(at(0.03, _TOP - 0.42), at(0.97, _TOP - 0.42), 0.045, 0.05),
+    ]
     made += _hanging_lattice(at)
     if not open_way:
         made += _bench(start, end, at)

@@ -10,8 +10,24 @@ import numpy as np
 
 from vr_scenes.shapes import Floats
 
-__all__ = ["BRIDGE", "COURT_WALL_Z", "DECK_Y", "EAST", "ENTRANCE", "GALLERY_X", "GALLERY_Z", "GATE_CENTRE", "GATE_RADIUS",
-           "NORTH", "PAVILION", "POND_CENTRE", "SOUTH", "WATER_Y", "WEST", "pond_outline"]
+__all__ = [
+    "BRIDGE",
+    "COURT_WALL_Z",
+    "DECK_Y",
+    "EAST",
+    "ENTRANCE",
+    "GALLERY_X",
+    "GALLERY_Z",
+    "GATE_CENTRE",
+    "GATE_RADIUS",
+    "NORTH",
+    "PAVILION",
+    "POND_CENTRE",
+    "SOUTH",
+    "WATER_Y",
+    "WEST",
+    "pond_outline",
+]
 
 WEST, EAST, NORTH, SOUTH = -15.0, 15.0, -14.0, 14.0
 COURT_WALL_Z = 7.0

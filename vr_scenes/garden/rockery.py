@@ -17,20 +17,47 @@ __all__ = ["PLACE", "pebble", "rockery", "shore_rocks", "surface_net"]
 
 PLACE = (-5.2, -7.5)
 
-_BLOBS = np.array([  # x, y, z, radius x, y, z of each stone that the heap is built from
-    (-1.55, 0.55, 0.15, 0.75, 0.85, 0.55), (-0.95, 1.3, 0.0, 0.42, 1.0, 0.42), (-0.35, 2.2, 0.0, 0.34, 0.9, 0.36), (0.25, 1.15, 0.15, 0.40, 1.1, 0.42),
-    (0.55, 2.3, 0.0, 0.34, 0.75, 0.34), (1.2, 0.55, 0.0, 0.65, 0.75, 0.55), (1.55, 1.5, -0.05, 0.34, 0.9, 0.36), (0.0, 0.15, -0.4, 1.7, 0.5, 0.65),
-    (0.0, 3.05, 0.0, 0.78, 0.36, 0.36), (2.2, 0.2, 0.3, 0.5, 0.5, 0.42), (-2.3, 0.25, 0.0, 0.55, 0.5, 0.5), (1.1, 2.05, 0.0, 0.5, 0.3, 0.3), (-0.6, 1.95, 0.1, 0.5, 0.3, 0.34)])
-_HOLES = np.array([  # holes worn through: x, y, then radii
-    (-0.38, 1.3, 0.27, 0.40), (0.10, 2.35, 0.22, 0.36), (0.95, 1.3, 0.30, 0.42), (-1.35, 1.05, 0.17, 0.24), (0.32, 1.62, 0.15, 0.2),
-    (-0.45, 2.7, 0.13, 0.17), (1.62, 1.55, 0.13, 0.26), (-0.05, 0.42, 0.42, 0.42), (0.62, 2.85, 0.13, 0.13), (-1.9, 0.55, 0.16, 0.17)])
+_BLOBS = np.array(
+    [  # x, y, z, radius x, y, z of each stone that the heap is built from
+        (-1.55, 0.55, 0.15, 0.75, 0.85, 0.55),
+        (-0.95, 1.3, 0.0, 0.42, 1.0, 0.42),
+        (-0.35, 2.2, 0.0, 0.34, 0.9, 0.36),
+        (0.25, 1.15, 0.15, 0.40, 1.1, 0.42),
+        (0.55, 2.3, 0.0, 0.34, 0.75, 0.34),
+        (1.2, 0.55, 0.0, 0.65, 0.75, 0.55),
+        (1.55, 1.5, -0.05, 0.34, 0.9, 0.36),
+        (0.0, 0.15, -0.4, 1.7, 0.5, 0.65),
+        (0.0, 3.05, 0.0, 0.78, 0.36, 0.36),
+        (2.2, 0.2, 0.3, 0.5, 0.5, 0.42),
+        (-2.3, 0.25, 0.0, 0.55, 0.5, 0.5),
+        (1.1, 2.05, 0.0, 0.5, 0.3, 0.3),
+        (-0.6, 1.95, 0.1, 0.5, 0.3, 0.34),
+    ]
+)
+_HOLES = np.array(
+    [  # holes worn through: x, y, then radii
+        (-0.38, 1.3, 0.27, 0.40),
+        (0.10, 2.35, 0.22, 0.36),
+        (0.95, 1.3, 0.30, 0.42),
+        (-1.35, 1.05, 0.17, 0.24),
+        (0.32, 1.62, 0.15, 0.2),
+        (-0.45, 2.7, 0.13, 0.17),
+        (1.62, 1.55, 0.13, 0.26),
+        (-0.05, 0.42, 0.42, 0.42),
+        (0.62, 2.85, 0.13, 0.13),
+        (-1.9, 0.55, 0.16, 0.17),
+    ]
+)
+
 
 def _field(points: Floats) -> Floats:
     """Positive inside the stone; points (.., 3) in metres, the heap's middle at the origin."""
     wobble = _noise(points * 3.1) * 0.10 + np.abs(_noise(points * 6.3 + 3)) * 0.09 - 0.02
     solid = np.full(points.shape[:-1], -9.0)
     for x, y, z, rx, ry, rz in _BLOBS:
-        inside = 1 - np.sqrt(((points[..., 0] - x) / rx) ** 2 + ((points[..., 1] - y) / ry) ** 2 + ((points[..., 2] - z) / rz) ** 2)
+        inside = 1 - np.sqrt(
+            ((points[..., 0] - x) / rx) ** 2 + ((points[..., 1] - y) / ry) ** 2 + ((points[..., 2] - z) / rz) ** 2
+        )
         solid = np.logaddexp(solid * 16, inside * min(rx, rz) * 16) / 16
     for x, y, rx, ry in _HOLES:
         drift = 0.18 * np.sin(points[..., 2] * 2.1 + x * 5)
@@ -42,15 +69,22 @@ def _field(points: Floats) -> Floats:
 def _noise(points: Floats) -> Floats:
     """A smooth repeatable wobble, -1..1, made of crossed waves."""
     x, y, z = points[..., 0], points[..., 1], points[..., 2]
-    return (np.sin(x + 1.7 * np.sin(y * 0.9)) * np.cos(1.3 * y + 0.8 * np.sin(z * 1.1)) + np.sin(1.2 * z + 1.4 * np.sin(x * 1.3 + 1))) / 2
+    return (
+        np.sin(x + 1.7 * np.sin(y * 0.9)) * np.cos(1.3 * y + 0.8 * np.sin(z * 1.1))
+        + np.sin(1.2 * z + 1.4 * np.sin(x * 1.3 + 1))
+    ) / 2
 
 
 def surface_net(field: Callable[[Floats], Floats], low: Floats, high: Floats, cell: float) -> Mesh:
     """The surface field = 0 as a mesh: one vertex in each cell it crosses (naive surface nets, Gibson 1998)."""
     axes = [np.arange(low[axis], high[axis] + cell, cell) for axis in range(3)]
     samples = field(np.stack(np.meshgrid(*axes, indexing="ij"), -1))
-    corners = [samples[a:samples.shape[0] - 1 + a, b:samples.shape[1] - 1 + b, c:samples.shape[2] - 1 + c]
-               for a in (0, 1) for b in (0, 1) for c in (0, 1)]
+    corners = [
+        samples[a : samples.shape[0] - 1 + a, b : samples.shape[1] - 1 + b, c : samples.shape[2] - 1 + c]
+        for a in (0, 1)
+        for b in (0, 1)
+        for c in (0, 1)
+    ]
     stack = np.stack(corners, -1)
     crossed = (stack.max(-1) > 0) & (stack.min(-1) <= 0)
     number = np.full(crossed.shape, -1, dtype=np.int64)
@@ -67,7 +101,7 @@ def _onto_surface(field: Callable[[Floats], Floats], points: Floats, cell: float
     moved = points.copy()
     for _ in range(3):
         value, slope = field(moved), _slope(field, moved)
-        step = (value / np.maximum(np.sum(slope ** 2, -1), 1e-6))[:, None] * slope
+        step = (value / np.maximum(np.sum(slope**2, -1), 1e-6))[:, None] * slope
         moved = moved - np.clip(step, -cell * 0.5, cell * 0.5)
         moved = np.clip(moved, points - cell * 0.6, points + cell * 0.6)
     outward = -_slope(field, moved)
@@ -75,7 +109,13 @@ def _onto_surface(field: Callable[[Floats], Floats], points: Floats, cell: float
 
 
 def _slope(field: Callable[[Floats], Floats], points: Floats, step: float = 0.02) -> Floats:
-    return np.stack([(field(points + np.eye(3)[axis] * step) - field(points - np.eye(3)[axis] * step)) / (2 * step) for axis in range(3)], -1)
+    return np.stack(
+        [
+            (field(points + np.eye(3)[axis] * step) - field(points - np.eye(3)[axis] * step)) / (2 * step)
+            for axis in range(3)
+        ],
+        -1,
+    )
 
 
 def _faces(samples: Floats, number: np.ndarray, axis: int) -> np.ndarray:
@@ -115,7 +155,9 @@ def _ball(detail: int) -> tuple[Floats, np.ndarray]:
         middles = [(corners[:, a] + corners[:, b]) / 2 for a, b in ((0, 1), (1, 2), (2, 0))]
         a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
         ab, bc, ca = middles
-        fresh = np.concatenate([np.stack(t, 1) for t in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))]).reshape(-1, 3)
+        fresh = np.concatenate([np.stack(t, 1) for t in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))]).reshape(
+            -1, 3
+        )
         points, faces = np.unique(np.round(fresh, 6), axis=0, return_inverse=True)
         faces = faces.reshape(-1, 3)
         points = points / np.linalg.norm(points, axis=1, keepdims=True)
@@ -135,6 +177,12 @@ def shore_rocks(seed: int = 11) -> Mesh:
         stone = pebble(random, size * random.uniform([0.9, 0.6, 0.9], [1.35, 1.0, 1.35]), 2 if big else 1)
         at = np.array([x, WATER_Y + 0.18 + random.uniform(0.0, 0.16), z]) + random.normal(0, 0.1, 3) * [1, 0.2, 1]
         made.append(tint(move(stone, at), np.full(3, random.uniform(0.72, 0.98))))
-    for x, z, size in ((-12.7, 10.1, (0.55, 1.35, 0.45)), (-12.2, 10.9, (0.5, 0.75, 0.42)), (-13.1, 10.9, (0.4, 0.95, 0.4))):
-        made.append(move(pebble(random, np.array(size), 3), (x, size[1] * 0.7, z)))  # stones that close the view down the court
+    for east, south, radii in (
+        (-12.7, 10.1, (0.55, 1.35, 0.45)),
+        (-12.2, 10.9, (0.5, 0.75, 0.42)),
+        (-13.1, 10.9, (0.4, 0.95, 0.4)),
+    ):
+        made.append(
+            move(pebble(random, np.array(radii), 3), (east, radii[1] * 0.7, south))
+        )  # stones that close the view down the court
     return merge(made)

@@ -26,7 +26,9 @@ def tile_row(path: ArrayLike, ups: ArrayLike, radius: float, sides: int = 4, *, 
     along /= np.linalg.norm(along, axis=1, keepdims=True)
     side = np.cross(along, up)
     angles = np.linspace(0, np.pi, sides + 1)
-    sheet = line[:, None] + radius * (side[:, None] * np.cos(angles)[None, :, None] + up[:, None] * np.sin(angles)[None, :, None])
+    sheet = line[:, None] + radius * (
+        side[:, None] * np.cos(angles)[None, :, None] + up[:, None] * np.sin(angles)[None, :, None]
+    )
     made = grid(sheet, _TILE)
     if float(np.sum(made.normals * np.repeat(up, sides + 1, 0))) < 0:
         made = grid(sheet, _TILE, flip=True)
@@ -57,7 +59,7 @@ class HexRoof:
 
     def surface(self, across: Floats, down: Floats) -> Floats:
         """Points (.., 3) of the sector that faces +z; across -1..1 from hip to hip, down 0 (top) .. 1 (eave)."""
-        corner = np.abs(across) ** 3.2 * down ** 4
+        corner = np.abs(across) ** 3.2 * down**4
         reach = self.radius * np.cos(np.pi / 6) * down * (1 + 0.075 * corner)
         sideways = self.radius * 0.5 * down * across * (1 + 0.10 * corner)
         height = self.eave + self.rise * (1 - down) * (0.52 + 0.48 * (1 - down)) + self.lift * corner
@@ -105,7 +107,13 @@ class HexRoof:
         down = np.linspace(0.03, 1.0, 12)
         hip = self.surface(np.ones_like(down), down) + np.array([0, 0.075, 0])
         out = hip[-1] - hip[-2]
-        tip = np.array([hip[-1] + out * 0.30 + [0, 0.06, 0], hip[-1] + out * 0.55 + [0, 0.17, 0], hip[-1] + out * 0.72 + [0, 0.30, 0]])
+        tip = np.array(
+            [
+                hip[-1] + out * 0.30 + [0, 0.06, 0],
+                hip[-1] + out * 0.55 + [0, 0.17, 0],
+                hip[-1] + out * 0.72 + [0, 0.30, 0],
+            ]
+        )
         radii = np.concatenate([np.full(12, 0.105), [0.085, 0.06, 0.02]])
         return tint(pipe(np.vstack([hip, tip]), radii, 6, _TILE), (0.85, 0.85, 0.85))
 
@@ -118,9 +126,19 @@ class HexRoof:
         return made
 
 
-def saddle_roof(axis: ArrayLike, half: float, rise: float, *, spacing: float = 0.22, radius: float = 0.06,
-                steps: int = 3, ridge: float = 0.09, turn_up: float = 0.0,
-                sides: tuple[int, ...] = (-1, 1), ends: bool = True) -> Mesh:
+def saddle_roof(
+    axis: ArrayLike,
+    half: float,
+    rise: float,
+    *,
+    spacing: float = 0.22,
+    radius: float = 0.06,
+    steps: int = 3,
+    ridge: float = 0.09,
+    turn_up: float = 0.0,
+    sides: tuple[int, ...] = (-1, 1),
+    ends: bool = True,
+) -> Mesh:
     """Two slopes along an axis (n, 3) at eave height, with tile rows and a ridge.
 
     `turn_up` lifts both ends of the ridge; `sides` says which slopes get tile rows (1: to the right of the axis).
@@ -147,7 +165,9 @@ def saddle_roof(axis: ArrayLike, half: float, rise: float, *, spacing: float = 0
     return merge([*made, _saddle_ridge(line, lengths, rise, ridge, turn_up)])
 
 
-def _slope_skin(slope: Callable[[Floats, int, Floats], Floats], sign: int, length: float, steps: int, columns: int) -> Mesh:
+def _slope_skin(
+    slope: Callable[[Floats, int, Floats], Floats], sign: int, length: float, steps: int, columns: int
+) -> Mesh:
     wheres = np.linspace(0, length, columns)
     sheet = np.stack([slope(np.linspace(0, 1, steps + 1), sign, np.full(steps + 1, where)) for where in wheres])
     made = grid(sheet, _TILE)
@@ -158,7 +178,7 @@ def _saddle_ridge(line: Floats, lengths: Floats, rise: float, ridge: float, turn
     where = np.linspace(0, lengths[-1], max(len(line), 14 if turn_up else 2))
     base = np.stack([np.interp(where, lengths, line[:, column]) for column in range(3)], -1)
     share = np.abs(2 * where / lengths[-1] - 1)
-    base[:, 1] += rise + ridge * 0.6 + turn_up * share ** 6
+    base[:, 1] += rise + ridge * 0.6 + turn_up * share**6
     along = (line[-1] - line[0]) / np.linalg.norm(line[-1] - line[0])
-    base += along * ((2 * where / lengths[-1] - 1) * turn_up * 0.5 * share ** 6)[:, None]
+    base += along * ((2 * where / lengths[-1] - 1) * turn_up * 0.5 * share**6)[:, None]
     return tint(move(pipe(base, ridge, 6, _TILE), (0, 0, 0)), (0.82, 0.82, 0.82))

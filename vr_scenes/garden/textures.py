@@ -30,13 +30,15 @@ def _noise(size: int, cells: int, seed: int) -> Floats:
 
 
 def _cloud(size: int, cells: int, seed: int, octaves: int = 4) -> Floats:
-    total = sum(_noise(size, cells * 2 ** level, seed + level) * 0.5 ** level for level in range(octaves))
+    total = sum(_noise(size, cells * 2**level, seed + level) * 0.5**level for level in range(octaves))
     return np.asarray(total) / (2 - 0.5 ** (octaves - 1))
 
 
 def _jpeg(colour: Floats, quality: int = 82) -> Picture:
     out = io.BytesIO()
-    Image.fromarray(np.clip(colour * 255, 0, 255).astype(np.uint8), "RGB").save(out, "JPEG", quality=quality, optimize=True)
+    Image.fromarray(np.clip(colour * 255, 0, 255).astype(np.uint8), "RGB").save(
+        out, "JPEG", quality=quality, optimize=True
+    )
     return Picture("image/jpeg", out.getvalue())
 
 
@@ -69,8 +71,10 @@ def timber(size: int = 256) -> Picture:
 
 def wood(size: int = 256) -> Picture:
     """Bare planed fir, pale and warm, for pieces meant to be looked at closely."""
-    rings = 0.5 + 0.5 * np.sin(2 * np.pi * (6 * np.linspace(0, 1, size, endpoint=False)[None] + 0.5 * _cloud(size, 2, 24)))
-    grain = 0.3 * rings ** 3 + 0.4 * np.repeat(_noise(size, 64, 25)[:1], size, 0) + 0.3 * _cloud(size, 6, 26)
+    rings = 0.5 + 0.5 * np.sin(
+        2 * np.pi * (6 * np.linspace(0, 1, size, endpoint=False)[None] + 0.5 * _cloud(size, 2, 24))
+    )
+    grain = 0.3 * rings**3 + 0.4 * np.repeat(_noise(size, 64, 25)[:1], size, 0) + 0.3 * _cloud(size, 6, 26)
     return _jpeg(_mix((0.76, 0.60, 0.42), (0.60, 0.42, 0.27), np.clip(grain, 0, 1)))
 
 
@@ -99,14 +103,16 @@ def moss(size: int = 512) -> Picture:
     share = np.clip(_cloud(size, 6, 18, 5) * 0.7 + np.random.default_rng(19).random((size, size)) * 0.42, 0, 1)
     green = _mix((0.18, 0.215, 0.115), (0.40, 0.43, 0.25), share)
     earth = np.clip((_cloud(size, 5, 20) - 0.56) * 5, 0, 1)[..., None]
-    return _jpeg(green * (1 - 0.7 * earth) + np.array([0.42, 0.36, 0.25]) * 0.7 * earth * (0.7 + 0.5 * share[..., None]), 76)
+    return _jpeg(
+        green * (1 - 0.7 * earth) + np.array([0.42, 0.36, 0.25]) * 0.7 * earth * (0.7 + 0.5 * share[..., None]), 76
+    )
 
 
 def pebbles(size: int = 512) -> Picture:
     """Patterned pebble paving (huajie pudi): cells of small stones, framed by upright tile edges."""
     random = np.random.default_rng(23)
     side = 30
-    seeds = (np.stack(np.mgrid[0:side, 0:side], -1) + random.uniform(0.15, 0.85, (side, side, 2))) / side
+    seeds = (np.moveaxis(np.mgrid[0:side, 0:side], 0, -1) + random.uniform(0.15, 0.85, (side, side, 2))) / side
     flat = seeds.reshape(-1, 2)
     rows, columns = np.mgrid[0:size, 0:size] / size
     near, second, which = _two_nearest(rows, columns, seeds, side)
@@ -116,7 +122,7 @@ def pebbles(size: int = 512) -> Picture:
     diamond = np.abs(x - 0.5) + np.abs(y - 0.5) < 0.27
     colour = _mix((0.43, 0.42, 0.39), (0.68, 0.65, 0.58), tone)
     colour[diamond] = _mix((0.60, 0.46, 0.34), (0.80, 0.74, 0.62), tone)[diamond]
-    shade = (0.36 + 0.64 * dome ** 0.6)[..., None]
+    shade = (0.36 + 0.64 * dome**0.6)[..., None]
     edge = np.abs(np.abs((columns * 2) % 1 - 0.5) + np.abs((rows * 2) % 1 - 0.5) - 0.5) < 0.018
     made = colour * shade
     made[edge] = np.array([0.27, 0.275, 0.28])
@@ -132,7 +138,8 @@ def _two_nearest(rows: Floats, columns: Floats, seeds: Floats, side: int) -> tup
     for dr in (-1, 0, 1):
         for dc in (-1, 0, 1):
             r, c = cell_row + dr, cell_column + dc
-            point = seeds[r % side, c % side] + np.stack([(r - r % side) / side, (c - c % side) / side], -1)
+            wrap = np.stack([np.asarray((r - r % side) / side), np.asarray((c - c % side) / side)], -1)
+            point = seeds[r % side, c % side] + wrap
             far = np.hypot(point[..., 0] - rows, point[..., 1] - columns)
             closer = far < near
             second = np.where(closer, near, np.minimum(second, far))
@@ -154,9 +161,11 @@ def leaf_sheet(size: int = 512) -> Picture:
     return Picture("image/png", out.getvalue())
 
 
-def _leaf(draw: ImageDraw.ImageDraw, x: float, y: float, length: float, width: float, angle: float, tone: float) -> None:
+def _leaf(
+    draw: ImageDraw.ImageDraw, x: float, y: float, length: float, width: float, angle: float, tone: float
+) -> None:
     share = np.linspace(0, 1, 9)
-    half = width * np.sin(np.pi * share ** 0.8)
+    half = width * np.sin(np.pi * share**0.8)
     along, across = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
     left = np.array([x, y]) + along * (share * length)[:, None] + across * half[:, None]
     right = np.array([x, y]) + along * (share * length)[:, None] - across * half[:, None]
@@ -169,24 +178,46 @@ def _leaf(draw: ImageDraw.ImageDraw, x: float, y: float, length: float, width: f
 def _bamboo(draw: ImageDraw.ImageDraw, left: int, top: int, size: int, random: np.random.Generator) -> None:
     for _ in range(17):
         x, y = left + size * random.uniform(0.36, 0.64), top + size * random.uniform(0.06, 0.5)
-        _leaf(draw, x, y, size * random.uniform(0.3, 0.42), size * 0.026, random.uniform(0.25, np.pi - 0.25), random.random())
+        _leaf(
+            draw,
+            x,
+            y,
+            size * random.uniform(0.3, 0.42),
+            size * 0.026,
+            random.uniform(0.25, np.pi - 0.25),
+            random.random(),
+        )
 
 
 def _willow(draw: ImageDraw.ImageDraw, left: int, top: int, size: int, random: np.random.Generator) -> None:
     for strand in range(4):
         x = left + size * (0.2 + 0.2 * strand)
-        draw.line([(x, top + size * 0.02), (x + size * 0.02, top + size * (0.88 - 0.12 * (strand % 2)))], fill=(165, 160, 120, 255), width=4)
+        draw.line(
+            [(x, top + size * 0.02), (x + size * 0.02, top + size * (0.88 - 0.12 * (strand % 2)))],
+            fill=(165, 160, 120, 255),
+            width=4,
+        )
         for number in range(26):
             y = top + size * (0.02 + 0.032 * number) * (0.95 - 0.1 * (strand % 2))
             for side in (-1, 1):
-                _leaf(draw, x, y, size * random.uniform(0.08, 0.12), size * 0.012, np.pi / 2 - side * random.uniform(0.4, 0.75), random.random())
+                _leaf(
+                    draw,
+                    x,
+                    y,
+                    size * random.uniform(0.08, 0.12),
+                    size * 0.012,
+                    np.pi / 2 - side * random.uniform(0.4, 0.75),
+                    random.random(),
+                )
 
 
 def _broad(draw: ImageDraw.ImageDraw, left: int, top: int, size: int, random: np.random.Generator) -> None:
     for _ in range(95):
         angle, reach = random.uniform(0, 2 * np.pi), random.uniform(0, 1) ** 0.6 * 0.37
         x, y = left + size * (0.5 + reach * np.cos(angle)), top + size * (0.5 + reach * np.sin(angle))
-        _leaf(draw, x, y, size * random.uniform(0.08, 0.13), size * 0.028, random.uniform(0, 2 * np.pi), random.random())
+        _leaf(
+            draw, x, y, size * random.uniform(0.08, 0.13), size * 0.028, random.uniform(0, 2 * np.pi), random.random()
+        )
 
 
 def _pine(draw: ImageDraw.ImageDraw, left: int, top: int, size: int, random: np.random.Generator) -> None:
@@ -197,4 +228,8 @@ def _pine(draw: ImageDraw.ImageDraw, left: int, top: int, size: int, random: np.
         for ray in np.linspace(0, 2 * np.pi, 24, endpoint=False):
             value = int(130 + 110 * tone * random.uniform(0.6, 1))
             far = size * random.uniform(0.1, 0.14)
-            draw.line([(x, y), (x + far * np.cos(ray), y + far * np.sin(ray))], fill=(value, value, int(value * 0.95), 255), width=5)
+            draw.line(
+                [(x, y), (x + far * np.cos(ray), y + far * np.sin(ray))],
+                fill=(value, value, int(value * 0.95), 255),
+                width=5,
+            )

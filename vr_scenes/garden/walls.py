@@ -6,6 +6,7 @@ centre, and frame, reveal and lattice are drawn from that same outline. Placing 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -15,7 +16,17 @@ from vr_scenes.garden.plan import COURT_WALL_Z, EAST, ENTRANCE, GATE_CENTRE, GAT
 from vr_scenes.garden.roof import saddle_roof
 from vr_scenes.shapes import Floats, Mesh, box, grid, merge, move, ring, tint, turn, uv_by_axis
 
-__all__ = ["Opening", "THICKNESS", "WINDOWS", "cloud_top", "door_leaves", "walls_frames", "walls_lattice", "walls_plaster", "walls_tiles"]
+__all__ = [
+    "THICKNESS",
+    "WINDOWS",
+    "Opening",
+    "cloud_top",
+    "door_leaves",
+    "walls_frames",
+    "walls_lattice",
+    "walls_plaster",
+    "walls_tiles",
+]
 
 THICKNESS = 0.36
 _PANEL_TOP = 2.95
@@ -42,6 +53,7 @@ def _rectangle(width: float, height: float) -> Callable[[Floats], Floats]:
         cos, sin = np.cos(angles), np.sin(angles)
         far = np.minimum(width / 2 / np.maximum(np.abs(cos), 1e-9), height / 2 / np.maximum(np.abs(sin), 1e-9))
         return np.stack([cos * far, sin * far], -1)
+
     return edge
 
 
@@ -60,7 +72,11 @@ def _door() -> Opening:
 
 def cloud_top(x: Floats) -> Floats:
     """Height of the court wall at x: it swings like a cloud (yunqiang) and lifts over the gate."""
-    return 3.2 + 0.24 * np.sin((x + 1.0) * 2 * np.pi / 7.4 + np.pi / 2) + 0.12 * np.exp(-((x - GATE_CENTRE[0]) / 2.2) ** 2)
+    return (
+        3.2
+        + 0.24 * np.sin((x + 1.0) * 2 * np.pi / 7.4 + np.pi / 2)
+        + 0.12 * np.exp(-(((x - GATE_CENTRE[0]) / 2.2) ** 2))
+    )
 
 
 def _straight_top(x: Floats) -> Floats:
@@ -81,10 +97,10 @@ def _angles(opening: Opening, left: float, right: float, low: float, high: float
 
 def _sheet(left: float, right: float, low: Floats | float, high: Callable[[Floats], Floats], depth: float) -> Mesh:
     """A plain stretch of wall from `low` to a top that may swing, cut small enough to carry shading."""
-    columns = np.linspace(left, right, max(2, int(round((right - left) / 0.7)) + 1))
+    columns = np.linspace(left, right, max(2, round((right - left) / 0.7) + 1))
     top = high(columns)
     bottom = np.full_like(columns, low)
-    rows = max(2, int(round((float(top.max()) - float(np.min(bottom))) / 0.7)) + 1)
+    rows = max(2, round((float(top.max()) - float(np.min(bottom))) / 0.7) + 1)
     share = np.linspace(0, 1, rows) ** 1.25
     heights = bottom[None] * (1 - share[:, None]) + top[None] * share[:, None]
     points = np.stack([np.broadcast_to(columns, heights.shape), heights, np.full_like(heights, depth)], -1)
@@ -104,7 +120,9 @@ def _around(opening: Opening, left: float, right: float, depth: float) -> Mesh:
     return uv_by_axis(ring(np.hstack([hole, at]), np.hstack([outer, at]), 2), 2.6)
 
 
-def _wall(left: float, right: float, openings: list[tuple[Opening, float]], top: Callable[[Floats], Floats], *, both: bool) -> Mesh:
+def _wall(
+    left: float, right: float, openings: list[tuple[Opening, float]], top: Callable[[Floats], Floats], *, both: bool
+) -> Mesh:
     """A wall along x; each opening comes with the half width of its panel. `both`: seen from the back too."""
     made = []
     for front, depth in ((True, THICKNESS / 2), (False, -THICKNESS / 2)):
@@ -126,10 +144,18 @@ def _reveal(opening: Opening, inner: float, outer: float, *, every: float = 6.0)
     angles = np.radians(np.unique(np.concatenate([np.arange(0, 360, every), opening.corners]).round(3)))
     edge = opening.outline(angles)
     proud = THICKNESS / 2 + 0.035
-    loops = [(edge, proud), (edge * outer / inner, proud), (edge * outer / inner, -proud), (edge, -proud), (edge, proud)]
-    sheet = np.stack([np.column_stack([loop + np.array(opening.centre), np.full(len(loop), depth)]) for loop, depth in loops], 0)
+    loops = [
+        (edge, proud),
+        (edge * outer / inner, proud),
+        (edge * outer / inner, -proud),
+        (edge, -proud),
+        (edge, proud),
+    ]
+    sheet = np.stack(
+        [np.column_stack([loop + np.array(opening.centre), np.full(len(loop), depth)]) for loop, depth in loops], 0
+    )
     sheet = np.concatenate([sheet, sheet[:, :1]], axis=1)
-    strips = [grid(sheet[row:row + 2]) for row in range(4)]
+    strips = [grid(sheet[row : row + 2]) for row in range(4)]
     body = np.array([*opening.centre, 0.0])
     middle = (np.linalg.norm(edge, axis=1).mean() * (1 + outer / inner)) / 2
     turned = []
@@ -138,15 +164,21 @@ def _reveal(opening: Opening, inner: float, outer: float, *, every: float = 6.0)
         core = flat_way * np.array([1, 1, 0])
         core = core / np.maximum(np.linalg.norm(core, axis=1, keepdims=True), 1e-9) * middle
         agree = float(np.sum((flat_way - core) * strip.normals))
-        turned.append(strip if agree > 0 else replace(strip, normals=-strip.normals, triangles=strip.triangles[:, ::-1]))
+        turned.append(
+            strip if agree > 0 else replace(strip, normals=-strip.normals, triangles=strip.triangles[:, ::-1])
+        )
     return uv_by_axis(merge(turned), 0.9)
 
 
 def _perimeter() -> list[tuple[float, float, float, float, float, list[tuple[Opening, float]]]]:
     """Left, right, degrees, x, z of each outer wall that faces the garden; its openings."""
     windows = [(_window(z), 0.95) for z in _GALLERY_WINDOWS]
-    return [(WEST, EAST, 0, 0, NORTH, []), (-EAST, -WEST, 180, 0, SOUTH, [(replace(_door(), centre=(-ENTRANCE[0], 1.23)), 1.2)]),
-            (NORTH, SOUTH, 90, WEST, 0, windows), (NORTH, SOUTH, -90, EAST, 0, [])]
+    return [
+        (WEST, EAST, 0, 0, NORTH, []),
+        (-EAST, -WEST, 180, 0, SOUTH, [(replace(_door(), centre=(-ENTRANCE[0], 1.23)), 1.2)]),
+        (NORTH, SOUTH, 90, WEST, 0, windows),
+        (NORTH, SOUTH, -90, EAST, 0, []),
+    ]
 
 
 def walls_plaster() -> Mesh:
@@ -160,7 +192,9 @@ def walls_plaster() -> Mesh:
 
 def walls_frames() -> Mesh:
     """Brick frames: the moon gate's ring, the window surrounds, the stone door frame."""
-    court = [_reveal(_gate(), GATE_RADIUS, GATE_RADIUS + 0.16, every=5)] + [_reveal(_window(x), 0.56, 0.64, every=90) for x in WINDOWS]
+    court = [_reveal(_gate(), GATE_RADIUS, GATE_RADIUS + 0.16, every=5)] + [
+        _reveal(_window(x), 0.56, 0.64, every=90) for x in WINDOWS
+    ]
     made = [move(tint(merge(court), (0.50, 0.51, 0.52)), (0, 0, COURT_WALL_Z))]
     sill = tint(box((1.0, 0.15, 0.62), (GATE_CENTRE[0], 0.075, COURT_WALL_Z)), (0.72, 0.72, 0.72))
     side = [tint(turn(_reveal(_window(z), 0.56, 0.64, every=90), 90), (0.50, 0.51, 0.52)) for z in _GALLERY_WINDOWS]
@@ -201,8 +235,22 @@ _Bars = list[tuple[tuple[float, float], tuple[float, float]]]
 
 
 def _cracked_ice() -> _Bars:
-    nodes = {"a": (-.56, .2), "b": (-.2, .56), "c": (.28, .56), "d": (.56, .12), "e": (.56, -.3), "f": (.1, -.56), "g": (-.34, -.56),
-             "h": (-.56, -.22), "i": (-.24, .22), "j": (.18, .3), "k": (.3, -.06), "l": (.12, -.32), "m": (-.22, -.26), "n": (-.06, .04)}
+    nodes = {
+        "a": (-0.56, 0.2),
+        "b": (-0.2, 0.56),
+        "c": (0.28, 0.56),
+        "d": (0.56, 0.12),
+        "e": (0.56, -0.3),
+        "f": (0.1, -0.56),
+        "g": (-0.34, -0.56),
+        "h": (-0.56, -0.22),
+        "i": (-0.24, 0.22),
+        "j": (0.18, 0.3),
+        "k": (0.3, -0.06),
+        "l": (0.12, -0.32),
+        "m": (-0.22, -0.26),
+        "n": (-0.06, 0.04),
+    }
     lines = "ai ib ij jc jd jn in nk kd kl le lf ml mg mh hi mn nl ke"
     return [(nodes[pair[0]], nodes[pair[1]]) for pair in lines.split()]
 
@@ -213,7 +261,12 @@ def _squares() -> _Bars:
         bars += [((at, -0.56), (at, 0.56)), ((-0.56, at), (0.56, at))]
     for x in (-0.42, 0.14):
         for y in (-0.42, 0.14):
-            bars += [((x, y), (x + 0.28, y)), ((x + 0.28, y), (x + 0.28, y + 0.28)), ((x + 0.28, y + 0.28), (x, y + 0.28)), ((x, y + 0.28), (x, y))]
+            bars += [
+                ((x, y), (x + 0.28, y)),
+                ((x + 0.28, y), (x + 0.28, y + 0.28)),
+                ((x + 0.28, y + 0.28), (x, y + 0.28)),
+                ((x, y + 0.28), (x, y)),
+            ]
     return bars
 
 
@@ -222,9 +275,9 @@ def _begonia() -> _Bars:
     for x in (-0.28, 0.28):
         for y in (-0.28, 0.28):
             rim = [(x + 0.21 * np.cos(a), y + 0.21 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 9)]
-            bars += [((float(a), float(b)), (float(c), float(d))) for (a, b), (c, d) in zip(rim, rim[1:], strict=False)]
+            bars += [((float(a), float(b)), (float(c), float(d))) for (a, b), (c, d) in itertools.pairwise(rim)]
             bars += [((x, y + 0.21), (x, 0.56 * np.sign(y))), ((x + 0.21 * np.sign(x), y), (0.56 * np.sign(x), y))]
-    return bars + [((0.0, -0.56), (0.0, 0.56)), ((-0.56, 0.0), (0.56, 0.0))]
+    return [*bars, ((0.0, -0.56), (0.0, 0.56)), ((-0.56, 0.0), (0.56, 0.0))]
 
 
 def walls_tiles() -> Mesh:
@@ -232,9 +285,16 @@ def walls_tiles() -> Mesh:
     xs = np.linspace(WEST + 0.1, EAST - 0.1, 44)
     court = np.stack([xs, cloud_top(xs), np.full_like(xs, COURT_WALL_Z)], 1)
     made = [saddle_roof(court, 0.36, 0.2, spacing=0.24, radius=0.055, steps=1, ridge=0.075)]
-    for start, end in (((WEST, NORTH), (EAST, NORTH)), ((EAST, SOUTH), (WEST, SOUTH)), ((WEST, SOUTH), (WEST, NORTH)), ((EAST, NORTH), (EAST, SOUTH))):
+    for start, end in (
+        ((WEST, NORTH), (EAST, NORTH)),
+        ((EAST, SOUTH), (WEST, SOUTH)),
+        ((WEST, SOUTH), (WEST, NORTH)),
+        ((EAST, NORTH), (EAST, SOUTH)),
+    ):
         axis = np.linspace((start[0], 3.3, start[1]), (end[0], 3.3, end[1]), 8)
-        made.append(saddle_roof(axis, 0.36, 0.2, spacing=0.33, radius=0.075, steps=1, ridge=0.075, sides=(1,), ends=False))
+        made.append(
+            saddle_roof(axis, 0.36, 0.2, spacing=0.33, radius=0.075, steps=1, ridge=0.075, sides=(1,), ends=False)
+        )
     door = np.linspace((ENTRANCE[0] - 1.5, 3.3, SOUTH - 0.25), (ENTRANCE[0] + 1.5, 3.3, SOUTH - 0.25), 12)
     made.append(saddle_roof(door, 0.62, 0.5, spacing=0.2, steps=2, ridge=0.09, turn_up=0.3))
     return merge(made)

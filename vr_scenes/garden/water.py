@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from vr_scenes.garden.plan import PAVILION, WATER_Y, pond_outline
-from vr_scenes.shapes import Mesh, extrude, from_triangles, grid, lathe, merge, move, tint, uv_by_axis
+from vr_scenes.shapes import Mesh, from_triangles, grid, lathe, merge, move, tint, uv_by_axis
 
 __all__ = ["bank", "lotus", "water_sheet"]
 
@@ -47,7 +47,9 @@ def lotus(seed: int = 5) -> Mesh:
                 continue
             radius = random.uniform(0.16, 0.34)
             standing = number % 3 == 0
-            made.append(_leaf(x, z, radius, WATER_Y + (random.uniform(0.14, 0.4) if standing else 0.012), standing, random))
+            made.append(
+                _leaf(x, z, radius, WATER_Y + (random.uniform(0.14, 0.4) if standing else 0.012), standing, random)
+            )
             if number % 6 == 0:
                 made.append(_flower(x + 0.2, z + 0.1, WATER_Y + random.uniform(0.3, 0.5)))
     return merge(made)
@@ -56,7 +58,15 @@ def lotus(seed: int = 5) -> Mesh:
 def _inside(x: float, z: float) -> bool:
     outline = pond_outline(72)
     centre = outline.mean(axis=0)
-    near = outline[np.argmin(np.abs(np.angle(np.exp(1j * (np.arctan2(*(outline - centre).T[::-1]) - np.arctan2(z - centre[1], x - centre[0]))))))]
+    near = outline[
+        np.argmin(
+            np.abs(
+                np.angle(
+                    np.exp(1j * (np.arctan2(*(outline - centre).T[::-1]) - np.arctan2(z - centre[1], x - centre[0])))
+                )
+            )
+        )
+    ]
     return bool(np.hypot(x - centre[0], z - centre[1]) < np.linalg.norm(near - centre) - 0.5)
 
 
@@ -78,6 +88,8 @@ def _flower(x: float, z: float, y: float) -> Mesh:
             side = np.array([-np.sin(a), 0, np.cos(a)]) * 0.045
             base, tip = np.array([x, y, z]), np.array([x, y, z]) + out * length * lean + [0, length * (1.3 - lean), 0]
             middle = (base + tip) / 2 + out * 0.03
-            petals.append(from_triangles([base, middle - side, tip, middle + side], [(0, 1, 2), (0, 2, 3), (0, 2, 1), (0, 3, 2)]))
+            petals.append(
+                from_triangles([base, middle - side, tip, middle + side], [(0, 1, 2), (0, 2, 3), (0, 2, 1), (0, 3, 2)])
+            )
     heart = move(lathe([(0.0, 0), (0.03, 0.0), (0.04, 0.05), (0, 0.055)], 5), (x, y, z))
     return merge([tint(merge(petals), (0.95, 0.66, 0.70)), tint(heart, (0.8, 0.75, 0.3))])
