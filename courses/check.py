@@ -7,7 +7,7 @@ every language; nothing of a solution or a hidden check in what learners get; te
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,9 +52,17 @@ class Report:
 
 
 def check_course(
-    folder: Path, concepts: Set[str] | None = None, *, run: bool = True, kernels_env: Path = engine.KERNELS_ENV
+    folder: Path,
+    concepts: Set[str] | None = None,
+    *,
+    run: bool = True,
+    kernels_env: Path = engine.KERNELS_ENV,
+    say: Callable[[str], None] = str,
 ) -> Report:
-    """Check the course in `folder`; `concepts` are the ids that exist (None: not checked), `run=False` grades nothing."""
+    """Check the course in `folder`; `concepts` are the ids that exist (None: not checked), `run=False` grades nothing.
+
+    `say` hears each unit's id before its solution and blank are graded, which takes seconds.
+    """
     try:
         course = load_course(folder)
     except Faults as error:
@@ -69,6 +77,7 @@ def check_course(
             faults.append(str(error))
             made = {}
         for one in made.values():
+            say(one.unit.id)
             faults += leaks(one)
             faults += marks_faults(course, one, kernels_env)
             proved += len(one.released)

@@ -99,7 +99,13 @@ def check(
         settings = _settings()
         concepts = None if no_graph else _concepts()
         folder = _folder(course, settings.home)
-        report = check_course(folder, concepts, run=not quick, kernels_env=settings.kernels_env)
+        report = check_course(
+            folder,
+            concepts,
+            run=not quick,
+            kernels_env=settings.kernels_env,
+            say=lambda unit: typer.echo(f"grading the solution and the blank of {unit}", err=True),
+        )
         for fault in report.faults:
             typer.echo(f"- {fault}")
         typer.echo(
