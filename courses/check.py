@@ -57,7 +57,7 @@ def check_course(
     *,
     run: bool = True,
     kernels_env: Path = engine.KERNELS_ENV,
-    say: Callable[[str], None] = str,
+    say: Callable[[str], object] = str,
 ) -> Report:
     """Check the course in `folder`; `concepts` are the ids that exist (None: not checked), `run=False` grades nothing.
 
