@@ -58,6 +58,10 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem; margin:
 """
 
 
+# What nbgrader puts where an answer is to be written, and what a checker says that finds it there still.
+UNWRITTEN = "NotImplementedError"
+
+
 def compose(manifest: Mapping[str, Any], marks: Sequence[Mark], rehearsed: Mapping[str, Any]) -> dict[str, Any]:
     """The feedback of an attempt: its release's manifest, its marks and what the released notebook's checks said."""
     known = {mark.grade_id: mark for mark in marks}
@@ -75,6 +79,10 @@ def _exercise(
     state = next((s for s in ("not-graded", "manual") if any(m.state == s for m in marks)), "graded")
     failed = any(one.get("failed") for one in said)
     seen = bool(said) and all("failed" in one for one in said)
+    message = "\n".join(m for m in (_clean(one.get("message")) for one in said) if m)[:MESSAGE_CHARS]
+    why = next((reason_text(m.reason) for m in marks if m.reason), {})
+    if message == UNWRITTEN and not why:
+        message, why = "", {x: messages().say("courses.feedback.unwritten", x) for x in LANGUAGES}
     return {
         "grade_id": exercise["grade_id"],
         "title": dict(exercise["title"]),
@@ -83,9 +91,9 @@ def _exercise(
         "passed": passed,
         "state": state,
         "visible_failed": failed,
-        "message": "\n".join(m for m in (_clean(one.get("message")) for one in said) if m)[:MESSAGE_CHARS],
+        "message": message,
         "hidden": state == "graded" and not passed and seen and not failed,
-        "why": next((reason_text(m.reason) for m in marks if m.reason), {}),
+        "why": why,
         "hint": {} if passed else dict(exercise["hint"]),
     }
 

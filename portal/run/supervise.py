@@ -57,7 +57,6 @@ def prepare(settings: Settings) -> str | None:
     from hub_config.secrets import ensure_secrets
     from portal.run.content import ensure_courses
 
-    settings.home.mkdir(parents=True, exist_ok=True)
     store = open_store(settings.database_url)
     try:
         migrate(store)
@@ -77,7 +76,9 @@ def _say(words: str) -> None:
 
 @contextmanager
 def _only_one(settings: Settings) -> Iterator[None]:
-    settings.home.mkdir(parents=True, exist_ok=True)
+    # Marks and records are in there: nobody else on the machine looks in.
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings.home.chmod(0o700)
     with (settings.home / "running.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
