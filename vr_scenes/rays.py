@@ -11,15 +11,18 @@ import numpy as np
 
 from vr_scenes.glb import Model
 from vr_scenes.light import directions, open3d, raycaster
+from vr_scenes.shapes import Floats
 
 if TYPE_CHECKING:
     from vr_scenes.scene import Scene
 
-__all__ = ["camera_faults", "hotspot_faults"]
+__all__ = ["camera_faults", "frame_faults", "hotspot_faults"]
 
 _NEAR = 0.35
 """A hotspot lies on a surface: what is hit within this distance of it is that surface."""
 _CLEAR = 0.3
+_EDGE = 0.94
+"""Share of the picture that counts as seen: a button at the very rim cannot be read."""
 
 
 def hotspot_faults(model: Model, scene: Scene) -> list[str]:
@@ -38,6 +41,26 @@ def hotspot_faults(model: Model, scene: Scene) -> list[str]:
                 f"hotspot '{hotspot.id}' is hidden from stop '{hotspot.stop}': something stands {far - met:.2f} m before it"
             )
     return faults
+
+
+def frame_faults(scene: Scene, *, aspect: float = 16 / 9) -> list[str]:
+    """A line for every hotspot that lies outside the picture of its stop."""
+    faults = []
+    for hotspot in scene.hotspots:
+        camera = scene.stop(hotspot.stop).camera
+        forward = _unit(np.subtract(camera.target, camera.position))
+        right = _unit(np.cross(forward, [0, 1, 0]))
+        way = np.subtract(hotspot.position, camera.position)
+        depth = float(way @ forward)
+        reach = np.tan(np.radians(camera.fov) / 2) * depth
+        x, y = abs(way @ right) / (reach * aspect), abs(way @ np.cross(right, forward)) / reach
+        if depth <= 0 or max(x, y) > _EDGE:
+            faults.append(f"hotspot '{hotspot.id}' lies outside the picture of stop '{hotspot.stop}'")
+    return faults
+
+
+def _unit(vector: Floats) -> Floats:
+    return vector / np.linalg.norm(vector)
 
 
 def camera_faults(model: Model, scene: Scene) -> list[str]:

@@ -86,11 +86,12 @@ def test_the_same_sources_give_the_same_bytes(model: Model) -> None:
 
 @pytest.mark.slow
 def test_rays_find_a_hidden_hotspot_and_a_camera_in_a_wall(model: Model, garden: Scene) -> None:
-    from vr_scenes.rays import camera_faults, hotspot_faults
+    from vr_scenes.rays import camera_faults, frame_faults, hotspot_faults
 
-    assert camera_faults(model, garden) == []
+    assert camera_faults(model, garden) == frame_faults(garden) == []
     behind = replace(garden.hotspots[0], position=(3.4, 1.0, -13.0))
     inside = replace(garden.stops[0], camera=replace(garden.stops[0].camera, position=(-10.0, 1.5, 7.0)))
+    assert frame_faults(replace(garden, hotspots=(replace(behind, position=(9.0, 1.0, 30.0)),)))
     spoiled = replace(garden, hotspots=(behind,), stops=(inside, *garden.stops[1:]))
     assert list(hotspot_faults(model, replace(garden, hotspots=(behind,))))
     assert "entrance" in camera_faults(model, spoiled)[0]
