@@ -8,13 +8,40 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
+from xdist.scheduler import LoadScopeScheduling
 
 from commons.languages import Messages, load_messages
 from commons.store import Store, migrate, open_store
+from tests.browser import CHROMIUM, launch
 
 POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+
+
+class _ByPlace(LoadScopeScheduling):
+    """A file's tests run in one worker, and all of e2e in one too: they share one running platform."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "e2e" if file.startswith("tests/e2e/") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return _ByPlace(config, log)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The worker's one Chromium: Playwright's synchronous door opens only once per process."""
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed: apt install chromium")
+    with sync_playwright() as playwright:
+        opened = launch(playwright)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture
@@ -82,7 +109,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         yield f"postgresql+psycopg://postgres@/{{name}}?host={folder}"
     finally:
-        subprocess.run([*prefix, programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **quiet)  # type: ignore[call-overload]
+        stop = [*prefix, programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"]
+        subprocess.run(stop, **{**quiet, "check": False})  # type: ignore[call-overload]
 
 
 def _fresh_database(pattern: str) -> str:

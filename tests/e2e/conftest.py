@@ -1,15 +1,13 @@
-"""One platform and one Chromium for all of the day's tests; they share a group, so that one worker runs them in order."""
+"""One platform for all of the day's tests; one worker runs them in order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from commons.sandbox import probe
-from tests.e2e.platform import Platform, Visitor, chromium, picture
+from tests.e2e.platform import Platform, Visitor, picture
 
 
 @pytest.fixture(scope="session")
@@ -22,16 +20,6 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     yield running
     running.stop()
     assert running.left_running() == []
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if not Path("/usr/bin/chromium").exists():
-        pytest.skip("Chromium is not installed: apt install chromium")
-    with sync_playwright() as playwright:
-        opened = chromium(playwright)
-        yield opened
-        opened.close()
 
 
 @pytest.hookimpl(wrapper=True)

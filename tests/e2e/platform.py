@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -16,24 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from commons.places import ROOT
+from tests.browser import violations
 from tests.ports import free_ports
 
-AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
 PICTURE_BYTES = 290 << 10
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-# Software GL: there is no GPU to rely on. The rest keeps Chromium from calling home.
-CHROMIUM_ARGS = [
-    "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 class Platform:
@@ -132,12 +121,9 @@ class Visitor:
         self.page.goto(self.url + path)
         return self.page
 
-    def axe(self, *, exclude: tuple[str, ...] = ()) -> list[str]:
+    def axe(self) -> list[str]:
         """The accessibility violations of the page as it is now, one line each."""
-        self.page.evaluate(AXE)
-        options = json.dumps({"exclude": [[one] for one in exclude]} if exclude else {})
-        result = self.page.evaluate(f"axe.run(Object.assign({{include: [document]}}, {options}))")
-        return [f"{one['id']}: {one['help']}: {[node['target'] for node in one['nodes']][:4]}" for one in result["violations"]]
+        return violations(self.page)
 
     def is_too_wide(self) -> bool:
         """Whether the page scrolls sideways."""
@@ -163,19 +149,13 @@ def visitor(browser: Browser, url: str, *, language: str = "en", size: dict[str,
         context.close()
 
 
-def chromium(playwright: Playwright) -> Browser:
-    """Debian's Chromium."""
-    path = next(path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome") if Path(path).exists())
-    return playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
-
-
 def picture(page: Page, name: str, *, full: bool = False) -> Path:
-    """Keep a screenshot of at most 300 KiB under $SHUYUAN_PICTURES (default build/pictures)."""
+    """Keep a screenshot of at most 300 KiB under build/pictures."""
     import io
 
     from PIL import Image
 
-    folder = Path(os.environ.get("SHUYUAN_PICTURES") or ROOT / "build" / "pictures")
+    folder = ROOT / "build" / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     shot = Image.open(io.BytesIO(page.screenshot(full_page=full))).convert("RGB")
     path = folder / f"{name}.png"

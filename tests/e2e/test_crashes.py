@@ -14,7 +14,7 @@ import pytest
 from tests.e2e.learner import Learner
 from tests.e2e.platform import Platform
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("platform")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
 def _until(is_so: Callable[[], bool], what: str, seconds: float = 60) -> None:

@@ -19,7 +19,7 @@ from tests.e2e.learner import PASSWORD
 from tests.e2e.platform import PHONE, WIDE, Platform, Visitor, picture, visitor
 from tests.e2e.solving import solutions, solved
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("platform"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
 ACCOUNT = "mei"
 SLIP = "count-by"

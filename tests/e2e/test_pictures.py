@@ -1,6 +1,6 @@
 """Every public page in both languages, wide and on a phone: no axe violation, nothing wider than the screen, nobody else asked.
 
-The screenshots are kept (must-show 3); `make pictures` puts them under docs/pictures.
+The screenshots are kept under build/pictures (must-show 3); `make pictures` takes some of them into the docs.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from commons.languages import LANGUAGES
 from tests.e2e.platform import PHONE, WIDE, Platform, picture, visitor
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("platform"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
 PAGES = {
     "front": "/",

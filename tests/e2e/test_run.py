@@ -15,7 +15,7 @@ import pytest
 from commons.places import ROOT
 from tests.e2e.platform import Platform
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("platform")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 # In a network namespace of its own with nothing but loopback up (SIOCSIFFLAGS, IFF_UP | IFF_RUNNING).
 OFFLINE = """

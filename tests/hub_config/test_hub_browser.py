@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from commons.places import ROOT
+from tests.browser import violations
 from tests.hub_config.house import PASSWORD, House
 
 pytestmark = pytest.mark.slow
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 OUTSIDE = (
     "/hub/login",
     "/hub/signup",
@@ -32,18 +22,6 @@ OUTSIDE = (
     "/hub/signup?theme=contrast",
     "/hub/login?theme=day",
 )
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed: apt install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
-        yield browser
-        browser.close()
-
 
 class Visit:
     """A browser window at the house that notes requests which leave it."""
@@ -72,23 +50,18 @@ class Visit:
 
     def violations(self) -> list[str]:
         """What axe finds on the page now."""
-        self.page.evaluate(AXE.read_text("utf-8"))
-        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-        return [
-            f"{self.page.url}: {one['id']}: {json.dumps([node['html'][:160] for node in one['nodes']])}"
-            for one in found
-        ]
+        return [f"{self.page.url}: {fault}" for fault in violations(self.page)]
 
 
-def visit(house: House, chromium: Browser, language: str, width: int = 1440) -> Visit:
-    return Visit(house, chromium.new_context(locale=language, viewport={"width": width, "height": 900}))
+def visit(house: House, browser: Browser, language: str, width: int = 1440) -> Visit:
+    return Visit(house, browser.new_context(locale=language, viewport={"width": width, "height": 900}))
 
 
 @pytest.mark.parametrize(("language", "width"), [("zh-CN", 390), ("en", 1440)])
 def test_account_pages_are_accessible_and_ask_no_other_host(
-    house: House, chromium: Browser, language: str, width: int
+    house: House, browser: Browser, language: str, width: int
 ) -> None:
-    one = visit(house, chromium, language, width)
+    one = visit(house, browser, language, width)
     found: list[str] = []
     for path in OUTSIDE:
         one.go(path)
@@ -109,9 +82,9 @@ def test_account_pages_are_accessible_and_ask_no_other_host(
     assert one.strangers == []
 
 
-def test_the_operators_pages_are_accessible_and_list_accounts(house: House, chromium: Browser) -> None:
+def test_the_operators_pages_are_accessible_and_list_accounts(house: House, browser: Browser) -> None:
     name = house.learner().account
-    one = visit(house, chromium, "en")
+    one = visit(house, browser, "en")
     page = one.go("/hub/login")
     page.fill("#username", house.settings.teacher)
     page.fill("#password", house.teacher_password)
@@ -127,8 +100,8 @@ def test_the_operators_pages_are_accessible_and_list_accounts(house: House, chro
     assert found + one.violations() == []
 
 
-def test_the_page_while_a_part_is_away_is_accessible(house: House, chromium: Browser) -> None:
-    one = visit(house, chromium, "en", 390)
+def test_the_page_while_a_part_is_away_is_accessible(house: House, browser: Browser) -> None:
+    one = visit(house, browser, "en", 390)
     house.kill("hub")
     try:
         assert "not available now" in one.go("/hub/login").inner_text("main")
@@ -139,8 +112,8 @@ def test_the_page_while_a_part_is_away_is_accessible(house: House, chromium: Bro
     assert found == [], "and it finds its way back by itself"
 
 
-def test_a_child_sees_the_guardians_part_and_passwords_can_be_shown(house: House, chromium: Browser) -> None:
-    page = visit(house, chromium, "zh-CN", 390).go("/hub/signup")
+def test_a_child_sees_the_guardians_part_and_passwords_can_be_shown(house: House, browser: Browser) -> None:
+    page = visit(house, browser, "zh-CN", 390).go("/hub/signup")
     assert page.is_hidden("#guardian-part")
     page.check("input[value=under14]")
     assert page.is_visible("#guardian")
@@ -149,8 +122,8 @@ def test_a_child_sees_the_guardians_part_and_passwords_can_be_shown(house: House
     assert page.get_attribute("#password", "type") == "text"
 
 
-def test_sign_up_works_without_scripts(house: House, chromium: Browser) -> None:
-    context = chromium.new_context(locale="en", java_script_enabled=False)
+def test_sign_up_works_without_scripts(house: House, browser: Browser) -> None:
+    context = browser.new_context(locale="en", java_script_enabled=False)
     page = context.new_page()
     page.goto(house.url("/hub/signup"))
     assert page.is_visible("#guardian")
@@ -164,9 +137,9 @@ def test_sign_up_works_without_scripts(house: House, chromium: Browser) -> None:
 
 
 def test_item_04_a_learner_waits_on_an_accessible_page_and_jupyterlab_speaks_chinese(
-    walled: House, chromium: Browser
+    walled: House, browser: Browser
 ) -> None:
-    one = visit(walled, chromium, "zh-CN")
+    one = visit(walled, browser, "zh-CN")
     one.sign_up("lab-zhongwen")
     page = one.go("/hub/home")
     page.click("#start")
@@ -181,17 +154,17 @@ def test_item_04_a_learner_waits_on_an_accessible_page_and_jupyterlab_speaks_chi
     assert one.strangers == []
 
 
-def test_a_link_into_a_closed_study_opens_it_and_leads_to_its_place(walled: House, chromium: Browser) -> None:
-    one = visit(walled, chromium, "en")
+def test_a_link_into_a_closed_study_opens_it_and_leads_to_its_place(walled: House, browser: Browser) -> None:
+    one = visit(walled, browser, "en")
     one.sign_up("by-a-link")
     one.go("/hub/user-redirect/api/contents?from=link")
     one.page.wait_for_url("**/user/by-a-link/api/contents?from=link", timeout=90_000)
     assert one.strangers == []
 
 
-def test_the_page_of_a_failed_start_is_accessible_and_in_one_language(tmp_path: Path, chromium: Browser) -> None:
+def test_the_page_of_a_failed_start_is_accessible_and_in_one_language(tmp_path: Path, browser: Browser) -> None:
     with House(tmp_path, SHUYUAN_SERVER_FREE_DISK_MB="999999999") as house:
-        one = visit(house, chromium, "zh-CN")
+        one = visit(house, browser, "zh-CN")
         one.sign_up("no-room")
         page = one.go("/hub/spawn")
         page.wait_for_selector("#why", timeout=60_000)

@@ -5,27 +5,16 @@ Both languages, 1440 and 390 wide, and the night and high-contrast colours.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from commons.places import ROOT
 from portal.web.session import SESSION_COOKIE
+from tests.browser import violations
 from tests.portal.conftest import Served
 
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = Path("/usr/bin/chromium")
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 ABOVE = "document.documentElement.scrollWidth > window.innerWidth + 1 ? document.documentElement.scrollWidth : 0"
 PAGES = {
     "": ("/", "/courses/", "/courses/heritage", "/courses/heritage/u1", "/search?q=median", "/search", "/concepts/",
@@ -34,22 +23,11 @@ PAGES = {
     "teacher": ("/teach/heritage", "/my/"),
 }  # fmt: skip
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed: apt install chromium"),
-]
+pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
-        yield browser
-        browser.close()
-
-
-def _open(chromium: Browser, house: Served, account: str, language: str, width: int, **cookies: str) -> Page:
-    context = chromium.new_context(viewport={"width": width, "height": 900}, bypass_csp=False, reduced_motion="reduce")
+def _open(browser: Browser, house: Served, account: str, language: str, width: int, **cookies: str) -> Page:
+    context = browser.new_context(viewport={"width": width, "height": 900}, bypass_csp=False, reduced_motion="reduce")
     jar = {"shuyuan-language": language} | cookies | ({SESSION_COOKIE: house.cookie(account)} if account else {})
     context.add_cookies([{"name": name, "value": value, "url": house.base} for name, value in jar.items()])
     # The tours are another process; their pictures are tested there.
@@ -60,20 +38,13 @@ def _open(chromium: Browser, house: Served, account: str, language: str, width: 
     return context.new_page()
 
 
-def _axe(page: Page) -> list[str]:
-    """The violations axe-core finds; it is run through the debugger, for the page's own policy lets no foreign script in."""
-    page.evaluate(AXE.read_text("utf-8") + "; 0")
-    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [f"{one['id']}: {node['html'][:120]}" for one in found["violations"] for node in one["nodes"]]
-
-
 def _visit(page: Page, house: Served, path: str) -> list[str]:
     foreign: list[str] = []
     page.on("request", lambda request: foreign.append(request.url) if _is_foreign(request.url, house.base) else None)
     page.goto(house.base + path.format(attempt=house.world.attempts[0]))
     page.evaluate("document.fonts.ready")
     wide = page.evaluate(ABOVE)
-    return [f"asks {url}" for url in foreign] + ([f"is {wide} px wide"] if wide else []) + _axe(page)
+    return [f"asks {url}" for url in foreign] + ([f"is {wide} px wide"] if wide else []) + violations(page)
 
 
 def _is_foreign(url: str, base: str) -> bool:
@@ -83,11 +54,11 @@ def _is_foreign(url: str, base: str) -> bool:
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_item_09_every_page_passes_axe_fits_and_asks_nobody_else(
-    chromium: Browser, house: Served, language: str, width: int
+    browser: Browser, house: Served, language: str, width: int
 ) -> None:
     faults = {}
     for account, paths in PAGES.items():
-        page = _open(chromium, house, account, language, width)
+        page = _open(browser, house, account, language, width)
         for path in paths:
             if found := _visit(page, house, path):
                 faults[f"{path} as {account or 'a visitor'}"] = found
@@ -96,9 +67,9 @@ def test_item_09_every_page_passes_axe_fits_and_asks_nobody_else(
 
 
 @pytest.mark.parametrize("cookies", [{"shuyuan-theme": "night"}, {"shuyuan-theme": "contrast"}, {"shuyuan-large": "1"}])
-def test_night_contrast_and_large_type_pass_axe_too(chromium: Browser, house: Served, cookies: dict[str, str]) -> None:
+def test_night_contrast_and_large_type_pass_axe_too(browser: Browser, house: Served, cookies: dict[str, str]) -> None:
     faults = {}
-    page = _open(chromium, house, "lin", "en", 390 if "shuyuan-large" in cookies else 1440, **cookies)
+    page = _open(browser, house, "lin", "en", 390 if "shuyuan-large" in cookies else 1440, **cookies)
     for path in ("/", "/my/", "/my/attempts/{attempt}", "/courses/heritage", "/search?q=median"):
         if found := _visit(page, house, path):
             faults[path] = found
@@ -106,8 +77,8 @@ def test_night_contrast_and_large_type_pass_axe_too(chromium: Browser, house: Se
     assert faults == {}
 
 
-def test_the_first_tab_leads_past_the_head_of_the_page(chromium: Browser, house: Served) -> None:
-    page = _open(chromium, house, "", "en", 1440)
+def test_the_first_tab_leads_past_the_head_of_the_page(browser: Browser, house: Served) -> None:
+    page = _open(browser, house, "", "en", 1440)
     page.goto(house.base + "/courses/")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip-link"
@@ -118,8 +89,8 @@ def test_the_first_tab_leads_past_the_head_of_the_page(chromium: Browser, house:
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
-def test_fonts_are_ours_and_their_coming_moves_nothing(chromium: Browser, house: Served, language: str) -> None:
-    page = _open(chromium, house, "", language, 1440)
+def test_fonts_are_ours_and_their_coming_moves_nothing(browser: Browser, house: Served, language: str) -> None:
+    page = _open(browser, house, "", language, 1440)
     page.add_init_script(
         "window.shift = 0; new PerformanceObserver(list => { for (const one of list.getEntries()) window.shift += one.value; })"
         ".observe({type: 'layout-shift', buffered: true})"
@@ -133,7 +104,7 @@ def test_fonts_are_ours_and_their_coming_moves_nothing(chromium: Browser, house:
     page.context.close()
 
 
-def test_feedback_appears_by_itself_once_the_marks_are_there(chromium: Browser, fresh: Served) -> None:
+def test_feedback_appears_by_itself_once_the_marks_are_there(browser: Browser, fresh: Served) -> None:
     from sqlalchemy import update
 
     from courses.tables import attempt as attempts
@@ -142,7 +113,7 @@ def test_feedback_appears_by_itself_once_the_marks_are_there(chromium: Browser, 
     world = fresh.world
     with world.store.begin() as conn:
         attempt = add_attempt(conn, world.course, world.people["lin"], "u3", number=1, shares=[1.0], state="received")
-    page = _open(chromium, fresh, "lin", "en", 390)
+    page = _open(browser, fresh, "lin", "en", 390)
     page.goto(f"{fresh.base}/my/attempts/{attempt}")
     assert "being marked" in page.inner_text("main")
     with world.store.begin() as conn:

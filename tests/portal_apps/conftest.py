@@ -24,10 +24,6 @@ from vr_scenes.bundle import build_viewer
 from vr_scenes.manifest import read_manifest, source_mark
 from vr_scenes.scene import scene_folder
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-             "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]  # fmt: skip
-
 
 @dataclass
 class Site:
@@ -87,21 +83,3 @@ def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
         except httpx.TransportError:
             time.sleep(0.2)
     raise AssertionError("the apps process did not become healthy")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """A headless Chromium with software WebGL."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if not Path(CHROMIUM).exists():
-        pytest.skip("Chromium is not installed: apt install chromium")
-    with sync_api.sync_playwright() as play:
-        found = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def axe() -> str:
-    """axe-core's source."""
-    return (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")

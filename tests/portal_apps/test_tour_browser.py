@@ -12,6 +12,7 @@ from commons.people import ensure_person
 from commons.store import open_store
 from hub_config.secrets import ensure_secrets
 from portal.web.session import SESSION_COOKIE, Signer
+from tests.browser import violations
 from tests.portal_apps.conftest import Site
 from vr_scenes.scene import load_scene, scene_folder
 
@@ -225,7 +226,7 @@ def test_the_embedded_viewer_fits_a_notebook_and_a_phone_scrolls_nothing_sideway
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
-def test_axe_finds_nothing_on_any_tour_page(open_page: Open, axe: str, language: str) -> None:
+def test_axe_finds_nothing_on_any_tour_page(open_page: Open, language: str) -> None:
     for path in (
         "/tours/",
         "/tours/garden/?stop=bracket-set",
@@ -237,11 +238,11 @@ def test_axe_finds_nothing_on_any_tour_page(open_page: Open, axe: str, language:
         page = open_page(path, language=language, width=1000, scripts=NO_WEBGL)
         if ("garden" in path and "text" not in path) or "apps" in path:
             page.locator("vr-scene .stops").wait_for()
-        assert _violations(page, axe) == [], path
+        assert violations(page) == [], path
 
 
 def test_axe_finds_nothing_in_large_type_at_night_with_card_and_help_open(
-    open_page: Open, site: Site, axe: str
+    open_page: Open, site: Site
 ) -> None:
     cookies = [
         {"name": "shuyuan-large", "value": "1", "url": site.address},
@@ -249,10 +250,10 @@ def test_axe_finds_nothing_in_large_type_at_night_with_card_and_help_open(
     ]
     page = open_page("/tours/garden/?object=bracket-set", cookies=cookies, scripts=NO_WEBGL)
     page.locator("vr-scene .card").wait_for()
-    assert _violations(page, axe) == []
+    assert violations(page) == []
     page.locator("vr-scene .view").focus()
     page.keyboard.press("h")
-    assert _violations(page, axe) == []
+    assert violations(page) == []
 
 
 def test_the_panel_tour_follows_the_picture_and_leads_it(open_page: Open) -> None:
@@ -274,9 +275,3 @@ def _tab_to(page: Any, there: str) -> None:
             return
         page.keyboard.press("Tab")
     raise AssertionError("the viewer cannot be reached with the Tab key")
-
-
-def _violations(page: Any, axe: str) -> list[str]:
-    page.evaluate(axe)
-    found = page.evaluate("() => axe.run({ resultTypes: ['violations'] })")
-    return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found["violations"]]
