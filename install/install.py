@@ -28,6 +28,10 @@ PACKAGES = {
     "dev": ["chromium", "postgresql"],
 }
 
+# Ubuntu has no package of it; the browser tests are skipped there.
+OPTIONAL = ("chromium",)
+APT = ("apt-get", "install", "-y", "--no-install-recommends")
+
 
 def say(words: str) -> None:
     sys.stdout.write(f"[setup] {words}\n")
@@ -53,7 +57,7 @@ def debian_packages(groups: Sequence[str]) -> None:
     missing = [name for name in names if not _is_installed(name)]
     if not missing:
         return
-    line = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
+    line = " ".join([*APT, *missing])
     if shutil.which("apt-get") is None:
         stop(f"these programs are missing: {' '.join(missing)}. Install them with your system's package manager.")
     if os.geteuid() == 0:
@@ -65,7 +69,9 @@ def debian_packages(groups: Sequence[str]) -> None:
     say(line)
     env = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive"]
     run([*env, "apt-get", "update", "-qq"])
-    run([*env, *line.split()], stdout=subprocess.DEVNULL)
+    wanted = [name for name in missing if name not in OPTIONAL or _has_candidate(name)]
+    if wanted:
+        run([*env, *APT, *wanted], stdout=subprocess.DEVNULL)
 
 
 def _is_installed(package: str) -> bool:
@@ -73,6 +79,11 @@ def _is_installed(package: str) -> bool:
         return shutil.which(package) is not None
     done = subprocess.run(["dpkg-query", "-W", "-f", "${Status}", package], capture_output=True, text=True)
     return "ok installed" in done.stdout
+
+
+def _has_candidate(package: str) -> bool:
+    done = subprocess.run(["apt-cache", "policy", package], capture_output=True, text=True)
+    return "Candidate: " in done.stdout and "Candidate: (none)" not in done.stdout
 
 
 def stamped(name: str, inputs: str, target: Path, make: Callable[[], None]) -> None:

@@ -154,15 +154,41 @@ def test_the_off_switch_holds_at_once(mei: Visitor) -> None:
     expect(page.locator(".step").first).to_be_visible()
 
 
-def test_a_next_step_leads_to_a_stop_and_back_to_a_unit(mei: Visitor) -> None:
+def test_a_next_step_leads_to_a_stop_which_is_remembered_and_leads_back_to_a_unit(mei: Visitor) -> None:
     page = mei.go("/my/")
     stop = page.locator('.step a.button[href^="/tours/"], .step a.button-quiet[href^="/tours/"]').first
     expect(stop).to_be_visible()
     stop.click()
     page.wait_for_url(re.compile("/tours/garden/"))
-    expect(page.locator("vr-scene")).to_be_attached()
+    page.locator("vr-scene .view").focus()
+    # Passing by is no visit; three seconds are. It is told when one goes on to the next stop.
+    page.wait_for_timeout(3000)
+    with page.expect_response(lambda answer: answer.url.endswith("/api/v1/records"), timeout=60_000) as told:
+        page.keyboard.press("PageDown")
+    assert told.value.ok, told.value.text()
     page.locator('a[href^="/courses/heritage/"]').first.click()
     expect(page.locator(".notebook")).to_be_visible()
+    mei.go("/my/")
+    expect(page.locator('#done ~ .tags a[href^="/tours/garden/"]').first).to_be_visible()
+
+
+def test_item_08_a_unit_shows_its_stop_inside_the_notebook(mei: Visitor) -> None:
+    page = mei.go("/courses/heritage")
+    page.locator("#u4").get_by_role("link", name="Open in JupyterLab").click()
+    page.wait_for_url(re.compile(r"/lab/tree/courses/heritage/u4/u4\.ipynb"), timeout=120_000)
+    page.locator(".jp-Notebook").wait_for(timeout=60_000)
+    cell = page.locator(".jp-CodeCell", has_text="vr_scenes.show").first
+    for _ in range(40):
+        if cell.count():
+            break
+        page.mouse.move(700, 500)
+        page.mouse.wheel(0, 600)
+        page.wait_for_timeout(200)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    frame = page.locator('iframe[src*="/tours/garden/embed"]')
+    expect(frame.first).to_be_attached(timeout=120_000)
+    expect(frame.first.content_frame.locator("vr-scene")).to_be_attached(timeout=60_000)
 
 
 def test_a_visitor_without_account_reads_a_unit(platform: Platform, browser: Browser) -> None:
