@@ -50,9 +50,9 @@ git clone -q . "$root/srv/shuyuan"
 git -C "$root/srv/shuyuan" remote remove origin
 cp install/fresh_inside.sh "$root/srv/fresh_inside.sh"
 
-# Folders with wheels that pip looks in are bound, not copied.
+# Folders with wheels that pip looks in are bound, not copied; the pages of an index lead to files beside it.
 wheels=$(cat /etc/pip.conf /etc/xdg/pip/pip.conf "$HOME/.config/pip/pip.conf" 2>/dev/null | grep -oE '(file://)?/[A-Za-z0-9_./-]+' |
-  sed 's#^file://##' | sort -u | while read -r path; do [ -d "$path" ] && case "$path" in /etc/*) ;; *) echo "$path" ;; esac; done || true)
+  sed 's#^file://##' | sort -u | while read -r path; do [ -d "$path" ] && case "$path" in /etc/*) ;; */simple) dirname "$path" ;; *) echo "$path" ;; esac; done | sort -u || true)
 
 keep=$(env | grep -oE '^(PIP_[A-Z_]+|[A-Z_]*CA_BUNDLE|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|GIT_SSL_CAINFO|[a-zA-Z]+_(proxy|PROXY))=' | tr -d '=' || true)
 inside=(HOME="$HOME" PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 WITHOUT="${WITHOUT:-}")
