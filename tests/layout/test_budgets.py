@@ -98,3 +98,20 @@ def test_the_npm_lock_pins_every_package_and_names_no_host() -> None:
     lock = json.loads((ROOT / "package-lock.json").read_text("utf-8"))
     for name, package in lock["packages"].items():
         assert not name or (package.get("version") and "resolved" not in package), name
+
+
+@pytest.mark.parametrize("environment", [".venv", ".venv-kernels"])
+def test_every_locked_package_takes_the_oldest_python_we_promise(environment: str) -> None:
+    from packaging.specifiers import SpecifierSet
+
+    # Debian 12's.
+    oldest = "3.11.2"
+    site = next((ROOT / environment / "lib").glob("python3*")) / "site-packages"
+    found = {}
+    for metadata in site.glob("*.dist-info/METADATA"):
+        for line in metadata.read_text("utf-8", "replace").splitlines():
+            if line.startswith("Requires-Python:"):
+                found[metadata.parent.name] = line.partition(":")[2].strip()
+                break
+    assert found
+    assert {name: need for name, need in found.items() if not SpecifierSet(need).contains(oldest)} == {}
