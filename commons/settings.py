@@ -30,15 +30,21 @@ class Setting:
     help: str
 
 
+def _whole(text: str) -> int:
+    if not text.strip().lstrip("+-").isdigit():
+        raise ValueError("a whole number")
+    return int(text)
+
+
 def _port(text: str) -> int:
-    port = int(text)
+    port = _whole(text)
     if not 0 < port < 65536:
         raise ValueError("a port is between 1 and 65535")
     return port
 
 
 def _positive(text: str) -> int:
-    number = int(text)
+    number = _whole(text)
     if number < 1:
         raise ValueError("a whole number from 1")
     return number

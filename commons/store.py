@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
-from commons.errors import Unavailable
+from commons.errors import BadInput, Unavailable
 
 __all__ = ["Store", "UtcTime", "metadata", "migrate", "open_store"]
 
@@ -29,6 +29,7 @@ metadata = MetaData(
 )
 
 BUSY_MS = 20_000
+KINDS = "Use sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE."
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -104,11 +105,14 @@ def _unavailable(error: OperationalError) -> Unavailable:
 
 
 def open_store(url: str) -> Store:
-    """Open the store at `url` (`sqlite:///…` or `postgresql+psycopg://…`); the folder of an SQLite file is made."""
-    parsed = make_url(url)
+    """Open the store at `url` (`sqlite:///…` or `postgresql+psycopg://…`); the folder of an SQLite file is made.
+
+    Raises BadInput for a URL of another kind, Unavailable where the folder cannot be made.
+    """
+    parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            _ensure_folder(Path(parsed.database).parent)
         engine = create_engine(parsed, connect_args={"timeout": BUSY_MS / 1000})
         event.listen(engine, "connect", _prepare_sqlite)
     else:
@@ -116,6 +120,25 @@ def open_store(url: str) -> Store:
             parsed = parsed.set(drivername="postgresql+psycopg")
         engine = create_engine(parsed, pool_pre_ping=True)
     return Store(engine)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise BadInput("the database's URL cannot be read", where="setting database_url", next=KINDS) from error
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise BadInput(f"no database of the kind {parsed.drivername!r}", where="setting database_url", next=KINDS)
+    return parsed
+
+
+def _ensure_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(
+            f"the folder cannot be made ({error.strerror})", where=str(folder), next="Choose another SHUYUAN_HOME."
+        ) from error
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -145,7 +145,8 @@ def _serve(application: object, port: int) -> None:
 def main() -> None:
     """The command line; an error is told in words, never as a traceback."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for talkative in ("httpx", "alembic"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     try:
         app()
     except ShuyuanError as error:

@@ -77,8 +77,15 @@ def _say(words: str) -> None:
 @contextmanager
 def _only_one(settings: Settings) -> Iterator[None]:
     # Marks and records are in there: nobody else on the machine looks in.
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    settings.home.chmod(0o700)
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        settings.home.chmod(0o700)
+    except OSError as error:
+        raise Unavailable(
+            f"the home folder cannot be made ({error.strerror})",
+            where=str(settings.home),
+            next="Choose another with SHUYUAN_HOME.",
+        ) from error
     with (settings.home / "running.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

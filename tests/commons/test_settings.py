@@ -41,3 +41,8 @@ def test_a_file_that_is_not_toml_is_named(tmp_path: Path) -> None:
     (tmp_path / "shuyuan.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(Faults, match=r"shuyuan\.toml"):
         load_settings({"SHUYUAN_HOME": str(tmp_path)})
+
+
+def test_a_number_that_is_none_is_said_in_words() -> None:
+    with pytest.raises(Faults, match="wanted: a whole number"):
+        load_settings({"SHUYUAN_PORT": "abc"})

@@ -151,3 +151,14 @@ def test_a_full_disk_is_an_error_in_words_and_keeps_what_was_there(tmp_path: Pat
     with store.read() as conn:
         assert blobs.get(conn, kept) == b"kept"
     store.close()
+
+
+@pytest.mark.parametrize("url", ["foo://x", "no url at all", "mysql://host/db"])
+def test_a_database_of_another_kind_is_refused_in_words(url: str) -> None:
+    with pytest.raises(BadInput, match=r"database.*postgresql\+psycopg"):
+        open_store(url)
+
+
+def test_a_folder_that_cannot_be_made_is_named() -> None:
+    with pytest.raises(Unavailable, match="/proc/nothing"):
+        open_store("sqlite:////proc/nothing/here/store.db")

@@ -76,6 +76,14 @@ def test_a_taken_port_is_named_with_its_setting(platform: Platform, tmp_path: Pa
     assert "SHUYUAN_PORT" in done.stderr and "Traceback" not in done.stderr
 
 
+def test_a_home_that_cannot_be_is_named_in_words(platform: Platform) -> None:
+    argv = [sys.executable, "-m", "portal.cli", "run"]
+    env = platform.env | {"SHUYUAN_HOME": "/proc/nothing"}
+    done = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "/proc/nothing" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_doctor_finds_the_platform_in_order(platform: Platform) -> None:
     said = platform.shuyuan("doctor")
     assert "BAD" not in said and "sandbox: vsock: holds" in said
