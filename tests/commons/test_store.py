@@ -92,6 +92,7 @@ def test_the_migrated_schema_is_the_one_the_rooms_declare(either_store: Store) -
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
+    import commons.jobs  # noqa: F401
     import courses.tables  # noqa: F401
     import recommender.tables  # noqa: F401
     from commons.store import metadata
