@@ -89,6 +89,11 @@ def test_a_course_page_shows_a_learner_the_own_attempts_and_nobody_else(house: S
     assert "16 / 16" in mine and "Get this version back" in mine
     assert "attempts left" in mine and "/hub/user-redirect/shuyuan/open?course=heritage" in mine
     assert "/hub/user-redirect/shuyuan/restore?course=heritage&amp;assignment=u1&amp;attempt=" in mine
+    for language in ("zh-CN", "en"):
+        links = house.browser("lin").get(f"/courses/heritage?language={language}", follow_redirects=True).text
+        reset = f"/hub/user-redirect/shuyuan/reset?course=heritage&amp;assignment=u1&amp;language={language}"
+        assert reset in links and {"zh-CN": "重新开始", "en": "Start afresh"}[language] in links
+        assert re.search(rf"shuyuan/restore\?[^\"]*&amp;language={language}\"", links)
     assert "16 / 16" not in house.browser().get("/courses/heritage").text
     assert "16 / 16" not in house.browser("chen").get("/courses/heritage").text
 

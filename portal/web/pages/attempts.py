@@ -35,7 +35,8 @@ def attempt(call: SignedIn, attempt_id: str) -> Response:
     return call.page(
         "attempt.html", attempt=here, course=course, unit=unit, waiting=here.state in WAITING, refresh=REFRESH_S,
         mine=here.actor == call.me.actor, owner=owner, why=here.why(call.language), feedback=here.feedback or NOTHING,
-        lab=lab_url(course, unit, call.language) if course and unit else "", restore=restore_url(here),
+        lab=lab_url(course, unit, call.language) if course and unit else "",
+        restore=restore_url(here, call.language),
     )  # fmt: skip
 
 

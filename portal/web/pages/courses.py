@@ -73,7 +73,11 @@ def course(call: Here, course_id: str) -> Response:
     upcoming = next((row.unit.id for row in rows if row.is_released and not row.is_done), "")
     stops = {unit.id: _stop_of(call, unit) for unit in found.units}
     values = {"course": found, "rows": rows, "roles": roles, "upcoming": upcoming, "said": call.said, "stops": stops}
-    return call.page("course.html", **values, lab=lambda unit: lab_url(found, unit, call.language), restore=restore_url)
+    return call.page(
+        "course.html", **values, lab=lambda unit: lab_url(found, unit, call.language),
+        reset=lambda unit: lab_url(found, unit, call.language, "reset"),
+        restore=lambda attempt: restore_url(attempt, call.language),
+    )  # fmt: skip
 
 
 def unit(call: Here, course_id: str, unit_id: str) -> Response:
@@ -122,16 +126,16 @@ def unit_rows(conn: Connection, course: Course, who: Person) -> list[UnitRow]:
     return rows
 
 
-def lab_url(course: Course, unit: Unit, language: str) -> str:
-    """Where a unit opens in the learner's own JupyterLab."""
+def lab_url(course: Course, unit: Unit, language: str, step: str = "open") -> str:
+    """Where a unit opens in the learner's own JupyterLab, or with "reset" is started afresh after a question."""
     query = urlencode({"course": course.id, "assignment": unit.id, "language": language})
-    return f"/hub/user-redirect/shuyuan/open?{query}"
+    return f"/hub/user-redirect/shuyuan/{step}?{query}"
 
 
-def restore_url(attempt: Attempt) -> str:
+def restore_url(attempt: Attempt, language: str) -> str:
     """Where an earlier attempt is put back into the learner's own JupyterLab."""
-    query = urlencode({"course": attempt.course, "assignment": attempt.assignment, "attempt": attempt.id})
-    return f"/hub/user-redirect/shuyuan/restore?{query}"
+    query = {"course": attempt.course, "assignment": attempt.assignment, "attempt": attempt.id, "language": language}
+    return f"/hub/user-redirect/shuyuan/restore?{urlencode(query)}"
 
 
 def _untitled(text: str, title: str) -> str:
