@@ -21,6 +21,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     Row,
+    Select,
     String,
     Table,
     Text,
@@ -38,6 +39,8 @@ __all__ = ["Fenced", "Handler", "Job", "Worker", "claim", "enqueue", "fail", "fi
 LEASE_S = 60.0
 POLL_S = 0.3
 RETRY_S = 2.0
+# How many due jobs are looked at to find one whose turn it is.
+LOOK_AHEAD = 200
 
 job = Table(
     "job",
@@ -117,17 +120,42 @@ def enqueue(conn: Connection, kind: str, key: str, payload: Mapping[str, Any], *
 
 
 def claim(store: Store, kinds: Iterable[str], worker: str, lease_s: float = LEASE_S) -> Job | None:
-    """Take the oldest job of `kinds` that is due: queued, or running with a lapsed lease. None when there is none."""
-    now = datetime.now(UTC)
+    """Take the oldest job of `kinds` that is due: queued, or running with a lapsed lease. None when there is none.
+
+    Jobs may carry a `turn` in their payload (whose job it is): one whose turn has no running job of its kind goes first,
+    so that many jobs of one turn do not hold up the others.
+    """
+    now, wanted = datetime.now(UTC), list(kinds)
     alive = job.c.state.in_(("queued", "running"))
-    due = select(job).where(job.c.kind.in_(list(kinds)), alive, job.c.lease <= now).order_by(job.c.created).limit(1)
+    due = select(job).where(job.c.kind.in_(wanted), alive, job.c.lease <= now).order_by(job.c.created)
     with store.read() as conn:
         # Idle polling must not take the write lock.
-        if conn.execute(due).first() is None:
+        if conn.execute(due.limit(1)).first() is None:
             return None
     with store.begin() as conn:
-        row = conn.execute(due.with_for_update(skip_locked=True)).first()
+        chosen = _whose_turn(conn, due, wanted, now)
+        row = None if chosen is None else _locked(conn, due, chosen)
         return None if row is None else _take(conn, row, worker, now + timedelta(seconds=lease_s))
+
+
+def _whose_turn(conn: Connection, due: Select[Any], kinds: list[str], now: datetime) -> str | None:
+    """The id of the oldest due job whose turn runs nothing of its kind; of the oldest of all where each runs something."""
+    running = select(job.c.kind, job.c.payload).where(
+        job.c.kind.in_(kinds), job.c.state == "running", job.c.lease > now
+    )
+    busy = {(row.kind, row.payload.get("turn")) for row in conn.execute(running)}
+    waiting = conn.execute(due.with_only_columns(job.c.id, job.c.kind, job.c.payload).limit(LOOK_AHEAD)).all()
+    for row in waiting:
+        turn = row.payload.get("turn")
+        if turn is None or (row.kind, turn) not in busy:
+            return str(row.id)
+    return str(waiting[0].id) if waiting else None
+
+
+def _locked(conn: Connection, due: Select[Any], chosen: str) -> Row[Any] | None:
+    """The chosen job's row, locked; the oldest free one where another worker was quicker."""
+    row = conn.execute(due.where(job.c.id == chosen).with_for_update(skip_locked=True)).first()
+    return row or conn.execute(due.limit(1).with_for_update(skip_locked=True)).first()
 
 
 def renew(store: Store, one: Job, lease_s: float = LEASE_S) -> bool:

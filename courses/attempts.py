@@ -135,7 +135,7 @@ def _submit(
         "created": datetime.now(UTC),
     }
     conn.execute(tables.attempt.insert().values(**row))
-    enqueue(conn, JOB_KIND, str(row["id"]), {"attempt": row["id"]})
+    enqueue(conn, JOB_KIND, str(row["id"]), {"attempt": row["id"], "turn": who.actor})
     return attempt_of(conn, str(row["id"]))
 
 

@@ -54,6 +54,26 @@ def test_a_held_lease_keeps_others_away(either_store: Store) -> None:
     assert jobs.claim(either_store, ["other"], "two") is None
 
 
+def test_one_who_asks_for_many_does_not_hold_up_the_others(either_store: Store) -> None:
+    for key, turn in [("a1", "ada"), ("a2", "ada"), ("a3", "ada"), ("plain", ""), ("b1", "bo"), ("b2", "bo")]:
+        with either_store.begin() as conn:
+            jobs.enqueue(conn, "grade", key, {"turn": turn} if turn else {})
+    claimed = [jobs.claim(either_store, ["grade"], "w") for _ in range(7)]
+    assert [one and one.key for one in claimed] == ["a1", "plain", "b1", "a2", "a3", "b2", None]
+
+
+def test_a_turn_is_free_again_once_its_job_ended_or_its_worker_is_lost(either_store: Store) -> None:
+    for key, turn in [("a1", "ada"), ("a2", "ada"), ("b1", "bo")]:
+        with either_store.begin() as conn:
+            jobs.enqueue(conn, "grade", key, {"turn": turn})
+    first = jobs.claim(either_store, ["grade"], "w")
+    assert first and first.key == "a1"
+    _finishing(first, either_store)
+    second = jobs.claim(either_store, ["grade"], "w", lease_s=-1)
+    again = jobs.claim(either_store, ["grade"], "w")
+    assert second and again and (second.key, again.key) == ("a2", "a2")
+
+
 def test_a_failing_job_is_tried_again_and_then_given_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "RETRY_S", -1)
     _enqueue(store, max_tries=2)
