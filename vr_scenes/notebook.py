@@ -1,31 +1,42 @@
 """`show`: a scene in a notebook's output, as an inline frame on the same site.
 
-The rule kept here: runs on the learner's side, so it imports only the standard library and IPython, and opens no
-connection itself; the browser fetches the tour.
+The rule kept here: runs on the learner's side, so it imports only the standard library and opens no connection itself;
+the browser fetches the tour.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from html import escape
-from typing import Any
 from urllib.parse import urlencode
 
-__all__ = ["embed_html", "show"]
+__all__ = ["Frame", "embed_html", "show"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
-def show(scene: str, stop: str = "", language: str | None = None, *, height: int = 480, base: str = "") -> Any:
+@dataclass(frozen=True)
+class Frame:
+    """What `show` gives: `data` is HTML that a notebook shows under its cell.
+
+    IPython's own HTML warns in the cell's output at every inline frame, and its IFrame escapes nothing.
+    """
+
+    data: str
+
+    def _repr_html_(self) -> str:
+        return self.data
+
+
+def show(scene: str, stop: str = "", language: str | None = None, *, height: int = 480, base: str = "") -> Frame:
     """Show a scene, opened at a stop, under the cell.
 
     `language` is "zh-CN" or "en"; None leaves it to the reader's own choice. `height` is in pixels. `base` is the
     platform's address, needed only where notebooks are served from another origin. Raises ValueError for a name that
     cannot be a scene or stop.
     """
-    from IPython.display import HTML
-
-    return HTML(embed_html(scene, stop, language, height=height, base=base))
+    return Frame(embed_html(scene, stop, language, height=height, base=base))
 
 
 def embed_html(scene: str, stop: str = "", language: str | None = None, *, height: int = 480, base: str = "") -> str:

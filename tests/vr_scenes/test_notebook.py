@@ -38,3 +38,16 @@ def test_show_runs_in_the_kernels_environment_with_nothing_heavy() -> None:
     code += "; print(sorted({'numpy', 'open3d', 'commons'} & set(sys.modules)))"
     done = subprocess.run([python, "-c", code], capture_output=True, text=True, cwd=Path(ROOT), timeout=120, check=True)
     assert "/tours/garden/embed?stop=pond" in done.stdout and done.stdout.strip().endswith("[]")
+
+
+def test_a_notebook_shows_the_named_frame_and_no_warning() -> None:
+    python = ROOT / ".venv-kernels" / "bin" / "python"
+    if not python.exists():
+        pytest.skip("the kernels' environment is not installed here")
+    code = (
+        "import vr_scenes; from IPython.core.formatters import DisplayFormatter;"
+        "print(DisplayFormatter().format(vr_scenes.show('garden', stop='pond'))[0]['text/html'])"
+    )
+    argv = [python, "-W", "error", "-c", code]
+    done = subprocess.run(argv, capture_output=True, text=True, cwd=Path(ROOT), timeout=120, check=True)
+    assert done.stdout.startswith("<iframe ") and 'title="garden · pond"' in done.stdout and done.stderr == ""
