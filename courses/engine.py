@@ -15,8 +15,9 @@ from typing import Any
 
 from commons.errors import Unavailable
 from commons.places import ROOT
-from commons.sandbox import Limits, Mount, Sandbox, python_mounts, run
+from commons.sandbox import Finished, Limits, Mount, Sandbox, python_mounts, run
 from courses.archive import read_folder, write_folder
+from courses.runner.answer import RUNNING
 
 __all__ = ["KERNELS_ENV", "EngineStopped", "Graded", "Released", "generate", "grade", "rehearse"]
 
@@ -26,6 +27,8 @@ RUNNER = Path(__file__).parent / "runner"
 CELL_S, CELL_MOST_S = 30, 120
 TOTAL_S = 120
 MEMORY_MB = 2048
+# What the system says to one process too many.
+_CROWDED = (b"BlockingIOError", b"Resource temporarily unavailable")
 _ENV = {
     "HOME": "/tmp",
     "MPLBACKEND": "agg",
@@ -39,7 +42,10 @@ _ENV = {
 
 
 class EngineStopped(Unavailable):
-    """The runner ended without an answer; `reason` is a code of courses.words (`memory 2048`, `time-all 90`, `engine`)."""
+    """The runner ended without an answer; `reason` is a code of courses.words (`memory 2048`, `time-all 90`, `engine`).
+
+    `stopped` is an end while a hand-in's code ran, `engine` one before.
+    """
 
     code = "engine"
 
@@ -163,15 +169,24 @@ def _run(
         env = _ENV | {"PATH": f"{kernels_env / 'bin'}:/usr/bin:/bin"}
         sandbox = Sandbox(mounts=tuple(mounts), env=env, limits=limits)
         finished = run(sandbox, [str(kernels_env / "bin" / "python"), "-I", f"/runner/{script}"])
+    return _read(finished, limits)
+
+
+def _read(finished: Finished, limits: Limits) -> dict[str, Any]:
+    """The runner's answer. Raises EngineStopped with the reason where there is none."""
     said = finished.stderr[-4000:].decode("utf-8", "replace")
+    running = RUNNING.encode() in finished.stderr
+    crowded = running and any(sign in finished.stderr for sign in _CROWDED)
     if finished.out_of_memory:
-        raise EngineStopped(f"memory {limits.memory_mb}", said)
+        # Memory is summed over processes, so that very many of them look like much memory.
+        raise EngineStopped(f"processes {limits.processes}" if crowded else f"memory {limits.memory_mb}", said)
     if finished.timed_out:
         raise EngineStopped(f"time-all {int(limits.wall_s or 0)}", said)
     try:
         answer = json.loads(finished.stdout.decode("utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise EngineStopped("engine", f"exit {finished.code}: {said}") from error
+        ended = f"processes {limits.processes}" if crowded else "stopped" if running else "engine"
+        raise EngineStopped(ended, f"exit {finished.code}: {said}") from error
     if not isinstance(answer, dict):
         raise EngineStopped("engine", said)
     return answer

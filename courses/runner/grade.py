@@ -55,7 +55,9 @@ def autograde(job: dict[str, Any], name: str, events: dict[str, list[dict[str, A
             super().convert_single_notebook(notebook_filename)
 
     config = configuration(job, name)
-    Grader(coursedir=CourseDirectory(config=config), config=config).start()
+    grader = Grader(coursedir=CourseDirectory(config=config), config=config)
+    answer.begin_running()
+    grader.start()
 
 
 def configuration(job: dict[str, Any], name: str) -> Any:

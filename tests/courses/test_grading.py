@@ -19,11 +19,15 @@ from commons.jobs import Worker, claim, state_of
 from commons.people import Person
 from commons.places import ROOT
 from commons.records import Verb, records_of
+from commons.sandbox import Finished
 from commons.store import Store
 from courses import engine, tables
-from courses.attempts import Attempt, attempt_of, marks_of, submit
+from courses.attempts import Attempt, attempt_of, attempts_left, marks_of, submit
 from courses.feedback import feedback_html
 from courses.grading import grade_job
+from courses.registry import latest_release
+from courses.runner.answer import RUNNING
+from courses.words import reason_words
 
 pytestmark = pytest.mark.slow
 
@@ -138,6 +142,54 @@ def test_too_much_memory_is_not_graded_with_a_reason(
         reasons = {m.reason for m in marks_of(conn, done.id)}
     assert reasons == {"memory 700"} and done.score is None
     assert "700" in done.why("en") and "700" in done.why("zh-CN")
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "import os\nos.kill(os.getppid(), 9)",
+        "import pathlib\n[p.write_bytes(b'x' * 9999) for p in pathlib.Path('/tmp/course').glob('*.db')]",
+    ],
+)
+def test_code_that_stops_the_grader_is_an_attempt_and_gets_no_third_try(
+    released: Store, lin: Person, fetched: dict[str, bytes], world: SimpleNamespace, deed: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    runs: list[object] = []
+    grade = engine.grade
+    monkeypatch.setattr(engine, "grade", lambda *args: (runs.append(args), grade(*args))[1])
+    done = graded(released, lin, world.fill(fetched, {**world.RIGHT, "heaviest-answer": deed}))
+    assert len(runs) == 2 and (done.state, done.score, done.reason) == ("graded", None, "stopped")
+    with released.read() as conn:
+        marks = marks_of(conn, done.id)
+        limit = latest_release(conn, "tea", "u1").manifest["attempts"]
+        assert attempts_left(conn, lin.actor, latest_release(conn, "tea", "u1")) == limit - 1
+        assert records_of(conn, lin.actor) == []
+    assert {(m.points, m.state, m.reason) for m in marks} == {(None, "not-graded", "stopped")}
+    assert "the code in this hand-in stopped the grading program" in done.why("en")
+    assert "评分程序被作业中的代码停掉了" in done.why("zh-CN")
+
+
+@pytest.mark.parametrize(
+    ("said", "memory", "reason"),
+    [
+        (f"{RUNNING}\nBlockingIOError: [Errno 11] Resource temporarily unavailable", True, "processes 256"),
+        (f"{RUNNING}\nbash: fork: Resource temporarily unavailable", False, "processes 256"),
+        (RUNNING, True, "memory 2048"),
+        (RUNNING, False, "stopped"),
+        ("BlockingIOError before any code of a hand-in", False, "engine"),
+    ],
+)
+def test_the_end_of_the_engine_is_told_by_what_it_said(
+    monkeypatch: pytest.MonkeyPatch, said: str, memory: bool, reason: str
+) -> None:
+    ended = Finished(137, b"", said.encode(), 1.0, out_of_memory=memory)
+    monkeypatch.setattr(engine, "run", lambda *_: ended)
+    with pytest.raises(engine.EngineStopped) as caught:
+        engine.grade("tea", "u1", {}, b"", {"learner": {}}, {})
+    assert caught.value.reason == reason
+    name, _, _ = reason.partition(" ")
+    assert reason_words(reason, "zh-CN") != reason_words("engine", "zh-CN") or name == "engine"
 
 
 def test_deleted_and_renamed_checks_earn_nothing(
