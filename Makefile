@@ -6,6 +6,8 @@ PYTHON ?= python3
 WITHOUT ?=
 TORCH_INDEX ?=
 BIN := .venv/bin
+# Where the set-up puts Node when the machine has none.
+export PATH := $(CURDIR)/.node/bin:$(PATH)
 SETUP := $(PYTHON) install/install.py --without "$(WITHOUT)" --torch-index "$(TORCH_INDEX)"
 # Two workers: the browser and the hub of the tests are shared by the tests of one worker.
 TESTS ?=

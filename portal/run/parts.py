@@ -35,8 +35,8 @@ def parts(settings: Settings, env: Mapping[str, str], *, routes: Callable[[int],
 
     secrets = ensure_secrets(settings.home)
     base = platform_env(settings, env)
-    proxy, proxy_env = proxy_command(settings, secrets)
-    hub, hub_env = hub_command(settings, secrets)
+    proxy, proxy_env = proxy_command(settings, secrets, env=base)
+    hub, hub_env = hub_command(settings, secrets, env=base)
     own = [sys.executable, "-m", "portal.cli"]
     return [
         Part("proxy", proxy, {**base, **proxy_env}, after=routes),
