@@ -23,7 +23,7 @@ from vr_scenes.glb import Model, write_glb
 from vr_scenes.light import bake
 from vr_scenes.manifest import MANIFEST, Manifest, read_manifest, source_mark
 from vr_scenes.poster import Camera, Stage, poster
-from vr_scenes.rays import camera_faults, frame_faults, hotspot_faults
+from vr_scenes.rays import camera_faults, frame_faults, hotspot_faults, spread_faults
 from vr_scenes.scene import Scene, Stop, load_scene, scene_folder
 
 __all__ = ["BUDGET_BYTES", "BUDGET_TRIANGLES", "build_scene", "is_possible", "opened"]
@@ -54,7 +54,8 @@ def build_scene(folder: Path, out: Path, *, finer: float = 1.3) -> Manifest:
             next="Install open3d-cpu, or go on with the text version and the small stills.",
         )
     model = _model(scene)
-    _refuse(frame_faults(scene) + hotspot_faults(_see_through(model), scene) + camera_faults(model, scene), scene)
+    placed = frame_faults(scene) + spread_faults(scene)
+    _refuse(placed + hotspot_faults(_see_through(model), scene) + camera_faults(model, scene), scene)
     baked = bake(model)
     data = write_glb(baked)
     _refuse(_over_budget(data, baked), scene)

@@ -97,6 +97,17 @@ def test_rays_find_a_hidden_hotspot_and_a_camera_in_a_wall(model: Model, garden:
     assert "entrance" in camera_faults(model, spoiled)[0]
 
 
+def test_a_finger_tells_every_two_hotspots_of_a_stop_apart_on_a_phone(garden: Scene) -> None:
+    from vr_scenes.rays import spread_faults
+
+    assert spread_faults(garden) == []
+    one, other = garden.hotspots_of("bracket-set")
+    x, y, z = one.position
+    near = replace(garden, hotspots=(one, replace(other, position=(x + 0.1, y + 0.1, z))))
+    (fault,) = spread_faults(near)
+    assert "'cap-block' and 'crossing'" in fault and "bracket-set" in fault
+
+
 def test_stills_are_pictures_with_something_in_them(built: tuple[Path, Manifest]) -> None:
     from PIL import Image
 
