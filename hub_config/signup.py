@@ -78,4 +78,10 @@ def password_fault(password: str, account: str, is_common: Callable[[str], bool]
         return "password-short"
     if len(password.encode()) > PASSWORD_BYTES or "\0" in password:
         return "password-long"
-    return "password-common" if password.lower() == account or is_common(password) else ""
+    if not password.strip():
+        return "password-blank"
+    if len(set(password)) == 1:
+        return "password-same"
+    if account and not password.lower().replace(account, "").strip():
+        return "password-account"
+    return "password-common" if is_common(password) else ""

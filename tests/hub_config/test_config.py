@@ -16,6 +16,7 @@ from commons.store import migrate, open_store
 from hub_config.accounts import ensure_admin, first_password_file, reset_password
 from hub_config.commands import find_node, hub_command, proxy_command
 from hub_config.config import configure, house_routes
+from hub_config.launcher import lab_settings
 from hub_config.roles import hub_roles
 from hub_config.rooms import HOME, room_env, server_sandbox
 from hub_config.secrets import ensure_secrets
@@ -98,6 +99,13 @@ def test_item_04_idle_servers_are_culled_after_the_set_time(settings: Settings) 
     culler = next(one for one in hub_services(settings, ensure_secrets(settings.home)) if one["name"] == "idle-culler")
     assert f"--timeout={settings.server_idle_minutes * 60}" in culler["command"]
     assert "--pdeathsig=TERM" in culler["command"]
+
+
+def test_jupyterlab_saves_within_seconds_and_speaks_the_sites_language() -> None:
+    given = lab_settings("zh-CN")
+    saving = given["@jupyterlab/docmanager-extension:plugin"]
+    assert saving["autosave"] is True and 0 < saving["autosaveInterval"] <= 5
+    assert given["@jupyterlab/translation-extension:plugin"]["locale"] == "zh_CN"
 
 
 def test_a_room_gets_the_hubs_variables_and_nothing_of_the_platforms(settings: Settings) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hub_config.lockout import Lockout
-from hub_config.signup import RESERVED, read_sign_up
+from hub_config.signup import RESERVED, password_fault, read_sign_up
 
 GOOD = {
     "username": "lin-xiaoyu",
@@ -74,7 +74,12 @@ def test_under_14_needs_the_guardians_yes_and_others_do_not_keep_one() -> None:
     [
         ("short", "short"),
         ("password1", "common"),
-        ("lin-xiaoyu", "common"),
+        ("lin-xiaoyu", "account"),
+        ("Lin-Xiaoyulin-xiaoyu", "account"),
+        (" " * 8, "blank"),
+        ("\u3000" * 9, "blank"),
+        ("aaaaaaaa", "same"),
+        ("月月月月月月月月", "same"),
         ("月" * 25, "long"),
         ("a" * 73, "long"),
         ("good\0night", "long"),
@@ -82,6 +87,14 @@ def test_under_14_needs_the_guardians_yes_and_others_do_not_keep_one() -> None:
 )
 def test_bad_passwords_are_refused_with_their_reason(password: str, fault: str) -> None:
     assert read(password=password, confirmation=password)[1] == {"password": f"hub.fault-password-{fault}"}
+
+
+def test_an_account_name_repeated_is_no_password_but_may_be_part_of_one() -> None:
+    def fault(password: str) -> str:
+        return password_fault(password, "bob1", lambda _: False)
+
+    assert {fault("bob1bob1"), fault("BOB1 bob1 bob1"), fault("bob1" * 4)} == {"password-account"}
+    assert fault("bob1 rows the boat") == ""
 
 
 def test_control_characters_and_endless_names_are_refused() -> None:
@@ -105,6 +118,7 @@ def test_every_fault_has_words_in_both_languages() -> None:
         "old-password",
         "sign-in",
         "resting",
+        *(f"password-{why}" for why in ("short", "long", "blank", "same", "account", "common")),
     ):
         assert key in source and f"hub.fault-{key}" in said, key
 
