@@ -20,7 +20,7 @@ from traitlets import Unicode
 from commons.people import ensure_person
 from commons.store import Store, open_store
 from hub_config import accounts, handlers
-from hub_config.lockout import Lockout
+from hub_config.lockout import Lockout, address_of
 from hub_config.pages import STATIC
 from hub_config.signup import SignUp
 
@@ -43,16 +43,18 @@ class HouseAuthenticator(NativeAuthenticator):
     async def authenticate(self, handler: Any, data: Any) -> str | None:
         """The account name when the password is right and the account does not rest after failures, else None."""
         account, password = str(data.get("username", "")).strip().lower(), str(data.get("password", ""))
-        now = time.monotonic()
-        if self.lockout.seconds_left(account, now=now):
+        now, address = time.monotonic(), address_of(handler.request.headers.get("X-Forwarded-For", ""))
+        if self.lockout.seconds_left(account, address, now=now):
             return None
         info = self.known(account)
-        if info is not None and await asyncio.to_thread(matches, info.password, password):
-            self.lockout.succeeded(account)
-            return account
-        if info is not None:
-            self.lockout.failed(account, now=now)
-        return None
+        if info is None:
+            return None
+        # Counted before the hash is tried: many guesses sent at once count as many.
+        self.lockout.failed(account, address, now=now)
+        if not await asyncio.to_thread(matches, info.password, password):
+            return None
+        self.lockout.succeeded(account, address)
+        return account
 
     def known(self, account: str) -> Any:
         """The row of that account as it stands in the database now (a command may have changed it), or None."""

@@ -14,6 +14,7 @@ from tornado import web
 
 from commons.errors import ShuyuanError
 from hub_config import accounts
+from hub_config.lockout import address_of
 from hub_config.pages import look_of
 from hub_config.signup import password_fault, read_sign_up
 
@@ -39,7 +40,8 @@ class SignInPage(LoginHandler):
             self._jupyterhub_user = user
             self.redirect(self.get_next_url(user))
             return
-        left = self.authenticator.lockout.seconds_left(account, now=time.monotonic())
+        address = address_of(self.request.headers.get("X-Forwarded-For", ""))
+        left = self.authenticator.lockout.seconds_left(account, address, now=time.monotonic())
         self.set_status(429 if left else 403)
         fault = "hub.fault-resting" if left else "hub.fault-sign-in"
         self.finish(await self._render(username=account[:64], fault=fault, minutes=math.ceil(left / 60)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -93,6 +94,17 @@ def test_wrong_passwords_put_an_account_to_rest_and_no_other(house: House) -> No
     resting = browser.sign_in(name)
     assert resting.status_code == 429 and "Wait 5 min" in resting.text
     assert is_signed_in(house.browser().sign_in(other))
+    elsewhere = house.browser()
+    elsewhere.headers["X-Forwarded-For"] = "203.0.113.9"  # as a proxy on this machine would say
+    assert is_signed_in(elsewhere.sign_in(name)), "nobody is locked out of an account by somebody elsewhere"
+
+
+def test_many_guesses_sent_at_once_count_as_many(house: House) -> None:
+    name, guesser = house.learner().account, house.browser()
+    form = {"_xsrf": guesser.xsrf("/hub/login"), "username": name, "password": "not it, not it"}
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda _: guesser.post("/hub/login", data=form).status_code, range(24)))
+    assert answers.count(429) >= 16
 
 
 def test_an_unknown_account_reads_like_a_wrong_password(house: House) -> None:

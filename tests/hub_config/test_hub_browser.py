@@ -23,6 +23,7 @@ OUTSIDE = (
     "/hub/login?theme=day",
 )
 
+
 class Visit:
     """A browser window at the house that notes requests which leave it."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_config.lockout import Lockout
+from hub_config.lockout import Lockout, address_of
 from hub_config.signup import RESERVED, password_fault, read_sign_up
 
 GOOD = {
@@ -134,16 +134,53 @@ def test_no_hub_message_is_unused() -> None:
 def test_an_account_rests_after_failures_and_wakes_again() -> None:
     door = Lockout(failures=3, rest_s=60)
     for second in (0.0, 1.0, 2.0):
-        assert door.seconds_left("lin", now=second) == 0
-        door.failed("lin", now=second)
-    assert door.seconds_left("lin", now=3.0) == pytest.approx(59)
-    assert door.seconds_left("mei", now=3.0) == 0
-    assert door.seconds_left("lin", now=62.5) == 0
+        assert door.seconds_left("lin", "a", now=second) == 0
+        door.failed("lin", "a", now=second)
+    assert door.seconds_left("lin", "a", now=3.0) == pytest.approx(59)
+    assert door.seconds_left("mei", "a", now=3.0) == 0
+    assert door.seconds_left("lin", "b", now=3.0) == 0, "nobody is locked out by another"
+    assert door.seconds_left("lin", "a", now=62.5) == 0
+
+
+def test_guesses_from_many_addresses_make_an_account_rest_for_everybody() -> None:
+    door = Lockout(failures=8, most=100, rest_s=60)
+    for number in range(100):
+        assert door.seconds_left("lin", "home", now=1.0) == 0
+        door.failed("lin", f"10.0.0.{number}", now=1.0)
+    assert door.seconds_left("lin", "home", now=1.0) == pytest.approx(60)
+
+
+def test_signing_in_forgets_the_own_failures_and_not_those_of_others() -> None:
+    door = Lockout(failures=2, most=3, rest_s=60)
+    door.failed("lin", "guesser", now=0.0)
+    door.failed("lin", "home", now=1.0)
+    door.succeeded("lin", "home")
+    assert door._times == {("lin", "guesser"): [0.0], ("lin", ""): [0.0]}
+    door.succeeded("lin", "guesser")
+    assert door._times == {}
 
 
 def test_old_failures_are_forgotten_so_that_names_do_not_pile_up() -> None:
     door = Lockout(failures=3, rest_s=60)
     for number in range(100):
-        door.failed(f"guess-{number}", now=float(number))
-    door.failed("now", now=1000.0)
-    assert list(door._times) == ["now"]
+        door.failed(f"guess-{number}", "a", now=float(number))
+    door.failed("now", "a", now=1000.0)
+    assert list(door._times) == [("now", "a"), ("now", "")]
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        ("198.51.100.7", "198.51.100.7"),
+        ("made, up, 198.51.100.7", "198.51.100.7"),
+        ("1.1.1.1,198.51.100.7", "198.51.100.7"),
+        ("198.51.100.7, 127.0.0.1", "198.51.100.7"),
+        ("::ffff:198.51.100.7", "198.51.100.7"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+        ("198.51.100.7, unknown", "local"),
+        ("::1", "local"),
+        ("", "local"),
+    ],
+)
+def test_an_address_is_what_our_own_proxy_saw(forwarded: str, address: str) -> None:
+    assert address_of(forwarded) == address
