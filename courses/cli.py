@@ -17,6 +17,7 @@ import typer
 if TYPE_CHECKING:
     from commons.settings import Settings
     from commons.store import Store
+    from courses.manifest import Course, Unit
     from courses.registry import Role
 
 __all__ = ["app"]
@@ -126,9 +127,11 @@ def _concepts() -> set[str]:
 def release(
     course: CourseId,
     unit: Annotated[list[str] | None, typer.Option(help="Only this unit; may be given several times.")] = None,
+    anyway: Annotated[bool, typer.Option(help="Release in spite of faults in texts, concepts or ids, or a leak.")] = False,
 ) -> None:
-    """Release what changed; learners' work is never touched."""
+    """Release what changed and has no fault that can be seen without grading; learners' work is never touched."""
     with _said(), _store() as (settings, store):
+        from courses.leaks import leaks
         from courses.manifest import load_course
         from courses.registry import join_code
         from courses.release import release_course
@@ -137,7 +140,11 @@ def release(
         loaded = load_course(folder)
         units = tuple(loaded.unit(u) for u in unit) if unit else None
         faults: list[str] = []
-        made = release_course(store, loaded, folder, units, settings.kernels_env, faults.append)
+        with _refused(anyway):
+            if not anyway:
+                _look(loaded, folder, units or loaded.units)
+            look = None if anyway else leaks
+            made = release_course(store, loaded, folder, units, settings.kernels_env, faults.append, look)
         for one in made:
             typer.echo(f"released {one.course}/{one.assignment}, version {one.version}, {', '.join(one.languages)}")
         for fault in faults:
@@ -150,6 +157,32 @@ def release(
             raise typer.Exit(1)
 
 
+@contextmanager
+def _refused(anyway: bool) -> Iterator[None]:
+    """Say after the faults how to release nevertheless."""
+    from commons.errors import Faults
+
+    try:
+        yield
+    except Faults as error:
+        if anyway:
+            raise
+        more = "nothing was released; mend this, or release nevertheless with --anyway"
+        raise Faults([*error.faults, more]) from error
+
+
+def _look(course: Course, folder: Path, units: tuple[Unit, ...]) -> None:
+    """The cheap part of the proof for some units of a course. Raises Faults."""
+    import dataclasses
+
+    from commons.errors import Faults
+    from courses.check import content_faults
+
+    faults = tuple(content_faults(dataclasses.replace(course, units=units), folder, _concepts()))
+    if faults:
+        raise Faults(faults)
+
+
 @app.command("import")
 def import_(
     path: Annotated[Path, typer.Argument(help="A folder with source/<assignment>/*.ipynb.")],
@@ -157,16 +190,32 @@ def import_(
         str, typer.Option(help="The new course's id; default from nbgrader_config.py or the folder.")
     ] = "",
     language: Annotated[str, typer.Option(help="The language its texts are in.")] = "en",
+    update: Annotated[bool, typer.Option(help="Replace the files of the course imported before.")] = False,
 ) -> None:
-    """Make a course of ours from an nbgrader course folder."""
-    with _said():
+    """Make a course of ours from an nbgrader course folder; the first teacher teaches it until somebody else does."""
+    with _said(), _store() as (settings, store):
         from courses.importing import import_course
 
-        found = import_course(path, _settings().home / "courses", course_id=course, language=language)
+        into = settings.home / "courses"
+        found = import_course(path, into, course_id=course, language=language, replace=update)
+        teachers = _taught(store, found.course, settings.teacher)
         typer.echo(f"imported '{found.course.id}': {len(found.course.units)} assignments into {found.folder}")
         for remark in found.remarks:
             typer.echo(f"- {remark}")
+        typer.echo(f"taught by {', '.join(teachers)}; shuyuan course add-teacher {found.course.id} ACCOUNT adds another")
         typer.echo(f"next: shuyuan course check {found.course.id} && shuyuan course release {found.course.id}")
+
+
+def _taught(store: Store, course: Course, account: str) -> list[str]:
+    """Write a course into the store, with `account` as its teacher where it has none; gives its teachers' accounts."""
+    from commons.people import ensure_person
+    from courses.registry import add_member, members, sync_course
+
+    with store.begin() as conn:
+        sync_course(conn, course)
+        if not any(one.role == "teacher" for one in members(conn, course.id)):
+            add_member(conn, course.id, ensure_person(conn, account), "teacher")
+        return [one.account for one in members(conn, course.id) if one.role == "teacher"]
 
 
 @app.command("add-teacher")

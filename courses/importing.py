@@ -1,7 +1,8 @@
 """Making a course of ours from an nbgrader course folder by somebody else.
 
 Rule: their configuration is read as text and never executed; their notebooks stay as they are; what cannot be taken over is
-said as a remark. The new course has one language and says so; nothing of an existing course is overwritten.
+said as a remark. The new course has one language and says so. Nothing of an existing course is overwritten, unless it was
+imported and an update is asked for: then its earlier folder is kept aside.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ _SECTIONS = {
     "OverwriteCells",
 }  # fmt: skip
 DEPTH = 4
+# Beside the folder of the imported courses, so that nothing in it is taken for a course.
+REPLACED = "courses-replaced"
 
 
 @dataclass(frozen=True)
@@ -54,14 +57,21 @@ class _Draft:
     remarks: list[str] = field(default_factory=list)
 
 
-def import_course(path: Path, into: Path, *, course_id: str = "", language: str = "en") -> Imported:
-    """Make `into/<id>` from the nbgrader course at `path`. Raises NotFound without assignments, Conflict for a taken id."""
+def import_course(
+    path: Path, into: Path, *, course_id: str = "", language: str = "en", replace: bool = False
+) -> Imported:
+    """Make `into/<id>` from the nbgrader course at `path`; with `replace`, in the place of the one imported before.
+
+    Raises NotFound without assignments, Conflict for a taken id.
+    """
     root, source = find_source(path.expanduser().resolve())
     options, section, remarks = read_options(root / CONFIG)
     draft = _Draft(language, remarks=remarks)
     name = _slug(course_id or str(section.get("course_id", "")) or root.name)
-    if name in course_folders(into.parent):
-        raise Conflict(f"there is a course '{name}' already", next="Give another id with --course.")
+    taken = course_folders(into.parent).get(name)
+    if taken is not None and not (replace and taken == into / name):
+        more = ", or replace the imported one with --update" if taken == into / name else ""
+        raise Conflict(f"there is a course '{name}' already", next=f"Give another id with --course{more}.")
     for folder in _assignments(source):
         _take(folder, draft)
     if not draft.units:
@@ -79,7 +89,23 @@ def import_course(path: Path, into: Path, *, course_id: str = "", language: str 
         "nbgrader": options,
         "units": draft.units,
     }
-    return Imported(_write(into / name, manifest, draft), into / name, tuple(draft.remarks))
+    if taken is None:
+        return Imported(_write(into / name, manifest, draft), into / name, tuple(draft.remarks))
+    return Imported(_replace(into / name, manifest, draft), into / name, tuple(draft.remarks))
+
+
+def _replace(folder: Path, manifest: Mapping[str, Any], draft: _Draft) -> Course:
+    """Write beside the course and then change places, so that a bad import leaves it as it was."""
+    aside = folder.parent.parent / REPLACED / folder.name
+    fresh = aside.with_name(f"{folder.name}.new") / folder.name
+    shutil.rmtree(fresh.parent, ignore_errors=True)
+    _write(fresh, manifest, draft)
+    shutil.rmtree(aside, ignore_errors=True)
+    folder.rename(aside)
+    fresh.rename(folder)
+    fresh.parent.rmdir()
+    draft.remarks.append(f"the course as it was before lies in {aside}")
+    return load_course(folder)
 
 
 def _write(folder: Path, manifest: Mapping[str, Any], draft: _Draft) -> Course:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -158,15 +158,20 @@ def release_course(
     units: tuple[Unit, ...] | None = None,
     kernels_env: Path = engine.KERNELS_ENV,
     on_fault: Callable[[str], None] | None = None,
+    look: Callable[[Made], Iterable[str]] | None = None,
 ) -> list[Release]:
     """Release what changed of the units (default: all with an assignment); gives the new releases, [] where nothing changed.
 
     Without `on_fault`, one bad unit raises Faults and nothing is released; with it, the bad one is told and left out.
+    `look` gives the faults of what was made; where there is one, Faults is raised and nothing is released.
     """
     units = tuple(u for u in course.units if u.assignment) if units is None else units
     with store.read() as conn:
         changed = tuple(u for u in units if _changed(conn, course, folder, u))
     made = make(course, folder, changed, kernels_env, on_fault)
+    seen = [fault for one in made.values() for fault in look(one)] if look else []
+    if seen:
+        raise Faults(seen, where=f"course '{course.id}'")
     with store.begin() as conn:
         sync_course(conn, course)
         return [_store(conn, one) for one in made.values()]

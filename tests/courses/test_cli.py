@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -35,6 +38,68 @@ def test_check_says_every_fault_and_exits_1(tea: Path, tmp_path: Path, monkeypat
     assert bad.exit_code == 1 and "units: at least one is needed" in bad.output
     unknown = runner.invoke(app, ["release", "nothing"])
     assert unknown.exit_code == 1 and "there is no course 'nothing'" in unknown.output
+
+
+def test_release_refuses_visible_faults_unless_told_to(
+    tea: Path, tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHUYUAN_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SHUYUAN_DATABASE_URL", str(store.engine.url))
+    manifest = tea / "course.yaml"
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace("statistics.mean", "statistics.meen"))
+    runner = CliRunner()
+    refused = runner.invoke(app, ["release", str(tea)])
+    assert refused.exit_code == 1 and "Did you mean 'statistics.mean'" in refused.output
+    assert "nothing was released" in refused.output and "--anyway" in refused.output
+    with store.read() as conn:
+        assert registry.releases(conn, "tea") == []
+
+
+@pytest.mark.slow
+def test_release_refuses_a_leak_unless_told_to(
+    make_tea: Callable[..., Path], world: SimpleNamespace, tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHUYUAN_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SHUYUAN_DATABASE_URL", str(store.engine.url))
+    cells = world.cells()
+    leak = next(c for c in cells if c["cell_type"] == "code" and "BEGIN SOLUTION" not in c["source"])
+    leak["source"] += "\n# return sum(values) / len(values)"
+    tea = make_tea(some=cells)
+    runner = CliRunner()
+    refused = runner.invoke(app, ["release", str(tea)])
+    assert refused.exit_code == 1 and "gives away the solution" in refused.output, refused.output
+    done = runner.invoke(app, ["release", str(tea), "--anyway"])
+    assert done.exit_code == 0 and "released tea/u1, version 1" in done.output, done.output
+
+
+def test_an_imported_course_has_a_teacher_and_can_be_updated(
+    world: SimpleNamespace, tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHUYUAN_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SHUYUAN_DATABASE_URL", str(store.engine.url))
+    monkeypatch.setenv("SHUYUAN_TEACHER", "wang")
+    folder = tmp_path / "stats" / "source" / "ps1"
+    folder.mkdir(parents=True)
+    (folder / "ps1.ipynb").write_text(json.dumps(world.notebook(world.cells())), encoding="utf-8")
+    runner = CliRunner()
+    done = runner.invoke(app, ["import", str(tmp_path / "stats")])
+    assert done.exit_code == 0 and "taught by wang" in done.output, done.output
+    assert "shuyuan course add-teacher stats ACCOUNT" in done.output and "course release stats" in done.output
+    with store.read() as conn:
+        assert [(m.account, m.role) for m in registry.members(conn, "stats")] == [("wang", "teacher")]
+
+    (folder / "more.csv").write_text("a\n1\n")
+    again = runner.invoke(app, ["import", str(tmp_path / "stats")])
+    assert again.exit_code == 1 and "--update" in again.output
+    assert not (tmp_path / "home/courses/stats/ps1/more.csv").exists()
+    (folder / "ps1.ipynb").rename(folder / "other.ipynb")
+    updated = runner.invoke(app, ["import", str(tmp_path / "stats"), "--update"])
+    assert updated.exit_code == 0, updated.output
+    assert sorted(p.name for p in (tmp_path / "home/courses/stats/ps1").iterdir()) == ["more.csv", "other.ipynb"]
+    assert [p.name for p in (tmp_path / "home/courses").iterdir()] == ["stats"]
+    assert (tmp_path / "home/courses-replaced/stats/ps1/ps1.ipynb").is_file()
+    shipped = runner.invoke(app, ["import", str(tmp_path / "stats"), "--course", "heritage", "--update"])
+    assert shipped.exit_code == 1 and "there is a course 'heritage'" in shipped.output
 
 
 def test_teachers_and_rosters(released: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
