@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from commons.errors import NotAllowed, NotSignedIn
 from commons.people import Person, person_of_account
+from courses.registry import courses_of
 from portal.web import frame
 from portal.web.house import House, house_of
 from portal.web.look import Look, look_of
@@ -25,12 +26,13 @@ UPLOAD_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class Call:
-    """`person` is None for a visitor without a session."""
+    """`person` is None for a visitor without a session; `teaches` says whether they teach a course."""
 
     house: House
     request: Request
     look: Look
     person: Person | None
+    teaches: bool = False
 
     @property
     def language(self) -> str:
@@ -48,6 +50,7 @@ class Call:
 
     def page(self, name: str, status: int = 200, /, **values: object) -> HTMLResponse:
         """Template `name`; besides the frame's names it gets `csrf`, the token for its forms."""
+        values["teaches"] = self.teaches
         values["csrf"] = self.house.signer.form(self.person.account) if self.person else ""
         html = frame.page(self.house.environment, name, self.look, person=self.person, values=values)
         return HTMLResponse(html, status_code=status, headers={"Cache-Control": "private, no-cache"})
@@ -69,11 +72,12 @@ def call_of(request: Request) -> Call:
     url = request.url
     look = look_of(url.path, url.query, request.cookies, request.headers.get("accept-language"))
     account = house.signer.account(request.cookies.get(SESSION_COOKIE))
-    person = None
-    if account:
-        with house.store.read() as conn:
-            person = person_of_account(conn, account)
-    return Call(house, request, look, person)
+    if not account:
+        return Call(house, request, look, None)
+    with house.store.read() as conn:
+        person = person_of_account(conn, account)
+        roles = courses_of(conn, person) if person else {}
+    return Call(house, request, look, person, any("teacher" in mine for mine in roles.values()))
 
 
 def _signed_in(call: Annotated[Call, Depends(call_of)]) -> Call:

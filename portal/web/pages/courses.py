@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from sqlalchemy import Connection
+from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from commons.errors import BadInput, NotFound
+from commons.errors import NotFound
 from commons.languages import pick
 from commons.people import Person
 from courses import registry
@@ -47,22 +48,34 @@ def router() -> APIRouter:
     found = APIRouter(include_in_schema=False)
     found.add_api_route("/courses/", catalogue, methods=["GET", "HEAD"])
     found.add_api_route("/courses/join", join, methods=["POST"])
+    found.add_api_route("/courses/join", back, methods=["GET", "HEAD"])
     found.add_api_route("/courses/{course_id}", course, methods=["GET", "HEAD"])
     found.add_api_route("/courses/{course_id}/{unit_id}", unit, methods=["GET", "HEAD"])
     return found
 
 
 def catalogue(call: Here) -> Response:
+    return _catalogue_page(call)
+
+
+def _catalogue_page(call: Call, status: int = 200, join_fault: str = "", typed: str = "") -> Response:
     mine: dict[str, tuple[str, ...]] = {}
     if call.person:
         with call.house.store.read() as conn:
             mine = registry.courses_of(conn, call.person)
     found = call.house.catalogue
     scenes = [(scene, scene_pictures(scene)) for scene in found.scenes.values()]
-    return call.page("catalogue.html", courses=list(found.courses.values()), scenes=scenes, mine=mine, said=call.said)
+    return call.page(
+        "catalogue.html", status, courses=list(found.courses.values()), scenes=scenes, mine=mine, said=call.said, at="",
+        join_fault=join_fault, typed=typed,
+    )  # fmt: skip
 
 
 def course(call: Here, course_id: str) -> Response:
+    return _course_page(call, course_id)
+
+
+def _course_page(call: Call, course_id: str, status: int = 200, join_fault: str = "", typed: str = "") -> Response:
     found = call.house.catalogue.course(course_id)
     roles: tuple[str, ...] = ()
     rows = [UnitRow(unit, number) for number, unit in enumerate(found.units, 1)]
@@ -73,8 +86,9 @@ def course(call: Here, course_id: str) -> Response:
     upcoming = next((row.unit.id for row in rows if row.is_released and not row.is_done), "")
     stops = {unit.id: _stop_of(call, unit) for unit in found.units}
     values = {"course": found, "rows": rows, "roles": roles, "upcoming": upcoming, "said": call.said, "stops": stops}
+    values |= {"at": course_id, "join_fault": join_fault, "typed": typed}
     return call.page(
-        "course.html", **values, lab=lambda unit: lab_url(found, unit, call.language),
+        "course.html", status, **values, lab=lambda unit: lab_url(found, unit, call.language),
         reset=lambda unit: lab_url(found, unit, call.language, "reset"),
         restore=lambda attempt: restore_url(attempt, call.language),
     )  # fmt: skip
@@ -98,15 +112,33 @@ def unit(call: Here, course_id: str, unit_id: str) -> Response:
 
 
 def join(call: SignedIn, form: Form) -> Response:
+    """Join by code. After tries.MOST wrong codes in tries.WINDOW_S seconds an account's codes are not looked at for a while."""
     code = str(form.get("code") or "").strip()
+    tries, me = call.house.code_tries, call.me.account
     if not code:
-        raise BadInput(call.say("portal.join.empty"), next=call.say("portal.join.next"))
+        return _join_again(call, form, 400, call.say("portal.join.empty"))
+    if tries.are_spent(me):
+        return _join_again(call, form, 429, call.say("portal.join.often"))
     try:
         with call.house.store.begin() as conn:
             course_id = registry.join(conn, code, call.me)
     except NotFound:
-        raise NotFound(call.say("portal.join.unknown"), next=call.say("portal.join.next")) from None
+        tries.wrong(me)
+        return _join_again(call, form, 404, f"{call.say('portal.join.unknown')} {call.say('portal.join.next')}")
     return call.go(f"/courses/{course_id}", "joined")
+
+
+def back(call: Here) -> Response:
+    """The address of the form, asked for anew (another language, say): the catalogue, which has the form."""
+    return call.go("/courses/")
+
+
+def _join_again(call: Call, form: FormData, status: int, fault: str) -> Response:
+    """The page the form was on, with what is wrong beside the field."""
+    typed, at = str(form.get("code") or "").strip()[:20], str(form.get("at") or "")
+    if at in call.house.catalogue.courses:
+        return _course_page(call, at, status, fault, typed)
+    return _catalogue_page(call, status, fault, typed)
 
 
 def unit_rows(conn: Connection, course: Course, who: Person) -> list[UnitRow]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 from fastapi import APIRouter
 from sqlalchemy import Connection
 from starlette.responses import Response
@@ -12,12 +16,25 @@ from courses import registry
 from courses.attempts import course_attempts
 from courses.manifest import Course
 from portal.gradesheet import csv_table, lines_of, spread
-from portal.sheets import read_roster, write_csv
+from portal.roster import Refused, Roster, read_roster
+from portal.sheets import write_csv
 from portal.web.call import UPLOAD_BYTES, Call, Form, SignedIn, read_upload
 
 __all__ = ["router"]
 
 SHOWN_ATTEMPTS = 50
+SHOWN_REFUSED = 50
+PAGE = 50  # learners shown at once; the CSV files hold all
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an uploaded roster; `refused` in words, at most SHOWN_REFUSED of `count`."""
+
+    added: int
+    already: int
+    count: int
+    refused: tuple[str, ...]
 
 
 def router() -> APIRouter:
@@ -28,8 +45,10 @@ def router() -> APIRouter:
     found.add_api_route("/teach/{course_id}/roster.csv", roster_csv, methods=["GET"])
     found.add_api_route("/teach/{course_id}/marks.csv", marks_csv, methods=["GET"])
     found.add_api_route("/teach/{course_id}/roster", add_roster, methods=["POST"])
+    found.add_api_route("/teach/{course_id}/roster", back, methods=["GET"])
     found.add_api_route("/teach/{course_id}/code", new_code, methods=["POST"])
     found.add_api_route("/teach/{course_id}/teachers", add_teacher, methods=["POST"])
+    found.add_api_route("/teach/{course_id}/teachers", back, methods=["GET"])
     found.add_api_route("/teach/{course_id}/remove", remove, methods=["POST"])
     return found
 
@@ -45,24 +64,42 @@ def teach(call: SignedIn) -> Response:
 
 
 def course(call: SignedIn, course_id: str) -> Response:
+    return _course_page(call, course_id)
+
+
+def back(call: SignedIn, course_id: str) -> Response:
+    """The address of a form, asked for anew (another language, say): the page the form is on."""
+    return call.go(f"/teach/{_course(call, course_id).id}")
+
+
+def _course_page(call: Call, course_id: str, status: int = 200, **more: object) -> Response:
+    """The course with one page of its learners; `more` are `outcome` and `teacher_fault`, what a form led to."""
     here = _course(call, course_id)
     with call.house.store.read() as conn:
         _must_teach(conn, call, course_id)
         people = registry.members(conn, course_id)
-        values = {
+        learners = [one for one in people if one.role == "learner"]
+        last = max(1, -(-len(learners) // PAGE))
+        page = min(last, _asked_page(call))
+        shown = slice((page - 1) * PAGE, page * PAGE)
+        values: Mapping[str, Any] = {
             "teachers": [one for one in people if one.role == "teacher"],
-            "learners": [one for one in people if one.role == "learner"],
+            "learners": learners[shown],
+            "count": len(learners),
+            "page": page,
+            "last": last,
             "names": {one.actor: one.name for one in people},
             "units": {one.id: one.title for one in here.units},
             "code": registry.join_code(conn, course_id),
             "attempts": course_attempts(conn, course_id)[:SHOWN_ATTEMPTS],
             "sheets": [
-                (unit, lines := lines_of(conn, here, unit, call.language), spread(lines))
+                (unit, (lines := lines_of(conn, here, unit, call.language))[shown], spread(lines))
                 for unit in here.units
                 if unit.assignment
             ],
         }
-    return call.page("teach_course.html", course=here, said=call.said, **values)
+    said = {"said": call.said, "outcome": None, "teacher_fault": "", "typed": ""}
+    return call.page("teach_course.html", status, course=here, **values, **(said | more))
 
 
 def roster_csv(call: SignedIn, course_id: str) -> Response:
@@ -87,12 +124,11 @@ def add_roster(call: SignedIn, form: Form, course_id: str) -> Response:
         raise TooLarge(call.say("portal.teach.roster.large"), next=call.say("portal.teach.roster.next"))
     if not data.strip():
         raise BadInput(call.say("portal.teach.roster.none"), next=call.say("portal.teach.roster.next"))
-    rows = read_roster(data)
+    roster = read_roster(data)
     with call.house.store.begin() as conn:
         _must_teach(conn, call, course_id)
-        for row in rows:
-            registry.add_member(conn, course_id, ensure_person(conn, row.account, name=row.name), "learner")
-    return call.go(f"/teach/{course_id}", "roster")
+        outcome = _enrol(conn, call, course_id, roster)
+    return _course_page(call, course_id, 200 if roster.rows else 400, outcome=outcome)
 
 
 def new_code(call: SignedIn, form: Form, course_id: str) -> Response:
@@ -108,11 +144,11 @@ def add_teacher(call: SignedIn, form: Form, course_id: str) -> Response:
     with call.house.store.begin() as conn:
         _must_teach(conn, call, course_id)
         who = person_of_account(conn, account)
-        if who is None:
-            raise NotFound(
-                call.say("portal.teach.nobody", account=account[:40]), next=call.say("portal.teach.nobody.next")
-            )
-        registry.add_member(conn, course_id, who, "teacher")
+        if who is not None:
+            registry.add_member(conn, course_id, who, "teacher")
+    if who is None:
+        fault = f"{call.say('portal.teach.nobody', account=account[:40])} {call.say('portal.teach.nobody.next')}"
+        return _course_page(call, course_id, 404, teacher_fault=fault, typed=account[:40])
     return call.go(f"/teach/{course_id}", "teacher")
 
 
@@ -129,6 +165,29 @@ def remove(call: SignedIn, form: Form, course_id: str) -> Response:
             raise Conflict(call.say("portal.teach.last"), next=call.say("portal.teach.last.next"))
         registry.remove_member(conn, course_id, who, role)
     return call.go(f"/teach/{course_id}" if who.actor != call.me.actor or role == "learner" else "/teach/", "removed")
+
+
+def _enrol(conn: Connection, call: Call, course_id: str, roster: Roster) -> Outcome:
+    """Make everybody of `roster` a learner; who is one already stays as they are."""
+    before = {one.account for one in _learners(conn, course_id)}
+    new = [row for row in roster.rows if row.account not in before]
+    for row in roster.rows:
+        who = ensure_person(conn, row.account, name=row.name)
+        if row.account not in before:
+            registry.add_member(conn, course_id, who, "learner")
+    refused = tuple(_told(call, one) for one in roster.refused[:SHOWN_REFUSED])
+    return Outcome(len(new), len(roster.rows) - len(new), len(roster.refused), refused)
+
+
+def _told(call: Call, refused: Refused) -> str:
+    why = call.say(refused.key, text=refused.text)
+    return call.say("portal.roster.line", line=refused.line, why=why) if refused.line else why
+
+
+def _asked_page(call: Call) -> int:
+    """The page of learners asked for, from 1; nonsense counts as the first."""
+    asked = call.request.query_params.get("page", "")
+    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
 
 
 def _course(call: Call, course_id: str) -> Course:
