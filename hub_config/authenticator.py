@@ -13,6 +13,7 @@ from typing import Any
 from jupyterhub.auth import Authenticator
 from nativeauthenticator import NativeAuthenticator
 from nativeauthenticator.orm import UserInfo
+from tornado.ioloop import IOLoop
 from tornado.web import StaticFileHandler
 from traitlets import Any as AnyTrait
 from traitlets import Unicode
@@ -23,8 +24,11 @@ from hub_config import accounts, handlers
 from hub_config.lockout import Lockout, address_of
 from hub_config.pages import STATIC
 from hub_config.signup import SignUp
+from hub_config.traces import forget_in_logs
 
 __all__ = ["HouseAuthenticator"]
+
+LOGGED_AFTER_S = 2.0
 
 
 class HouseAuthenticator(NativeAuthenticator):
@@ -84,12 +88,21 @@ class HouseAuthenticator(NativeAuthenticator):
             accounts.first_password_file(Path(self.home)).unlink(missing_ok=True)
 
     def delete_user(self, user: Any) -> None:
-        """Forget the hash together with the hub's user."""
+        """Forget the hash together with the hub's user, and the name in the logs once this deletion is told there."""
         info = UserInfo.find(self.db, user.name)
         if info is not None:
             self.db.delete(info)
             self.db.commit()
         Authenticator.delete_user(self, user)
+        IOLoop.current().call_later(LOGGED_AFTER_S, self._forget_in_logs, user.name)
+
+    def _forget_in_logs(self, account: str) -> None:
+        if self.known(account) is not None:
+            return  # somebody took the name meanwhile
+        try:
+            forget_in_logs(Path(self.home), account)
+        except OSError as error:
+            self.log.error("The name of a deleted account stays in the logs: %s", error)
 
     def get_handlers(self, app: Any) -> list[Any]:
         """Our pages, and the two files they need."""

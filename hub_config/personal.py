@@ -23,6 +23,7 @@ from commons.people import Person
 from commons.personal import PersonalStore
 from commons.settings import Settings, load_settings
 from hub_config.running import home_folder, log_files, stop_servers
+from hub_config.traces import forget_in_logs
 
 __all__ = ["PERSONAL_STORES", "Account", "HomeFolder"]
 
@@ -78,9 +79,9 @@ class Account:
     def describe(self) -> Text:
         """See PersonalStore."""
         return {
-            "zh-CN": "您的账号、密码的散列值（不是密码本身）、上次活动的时间和登录状态。注销时删除。",
-            "en": "Your account, a hash of your password (not the password), when you were last active, and where you "
-            "are signed in. Deleted when you erase yourself.",
+            "zh-CN": "您的账号、密码的散列值（不是密码本身）、上次活动的时间和登录状态，以及日志里出现的账号名。注销时删除。",
+            "en": "Your account, a hash of your password (not the password), when you were last active, where you are "
+            "signed in, and the account's name in the logs. Deleted when you erase yourself.",
         }
 
     def export(self, conn: Connection, person: Person) -> dict[str, Any]:
@@ -91,8 +92,10 @@ class Account:
         return {"account": dict(row) if row else {}}
 
     def erase(self, conn: Connection, person: Person) -> int:
-        """Delete the hash, so that nobody can sign in any more, hub or no hub."""
-        with closing(_hub_tables(_settings(self.settings), "rw")) as tables, tables:
+        """Delete the hash, so that nobody can sign in any more, hub or no hub, and the name in the house's logs."""
+        settings = _settings(self.settings)
+        forget_in_logs(settings.home, person.account)
+        with closing(_hub_tables(settings, "rw")) as tables, tables:
             return tables.execute("DELETE FROM users_info WHERE username = ?", (person.account,)).rowcount
 
 

@@ -110,12 +110,14 @@ class House:
     def start(self, name: str) -> None:
         """Start the proxy or the hub and wait until it answers through the front door."""
         argv, env = {"proxy": proxy_command, "hub": hub_command}[name](self.settings, self.secrets)
-        with (self.folder / f"{name}.log").open("ab") as log:
+        path = self.settings.home / "logs" / f"{name}.log"
+        path.parent.mkdir(exist_ok=True)
+        with path.open("ab") as log:
             self.parts[name] = subprocess.Popen(
                 argv, env=env, cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL
             )
-        path, word = {"proxy": ("/", "portal"), "hub": ("/hub/api/", "version")}[name]
-        self.wait(lambda: word in httpx.get(self.url(path), trust_env=False).text, name)
+        page, word = {"proxy": ("/", "portal"), "hub": ("/hub/api/", "version")}[name]
+        self.wait(lambda: word in httpx.get(self.url(page), trust_env=False).text, name)
 
     def kill(self, name: str) -> None:
         """`kill -9`, as a crash would."""
@@ -136,7 +138,7 @@ class House:
 
     def log(self, name: str) -> str:
         """What that part wrote."""
-        path = self.folder / f"{name}.log"
+        path = self.settings.home / "logs" / f"{name}.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
     def url(self, path: str) -> str:

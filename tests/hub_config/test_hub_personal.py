@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+import httpx
 import pytest
 
 from commons.people import Person, ensure_person, person_of_account
@@ -14,6 +15,7 @@ from commons.settings import Settings, load_settings
 from commons.store import open_store
 from hub_config.personal import PERSONAL_STORES, Account, HomeFolder
 from hub_config.running import home_folder, log_files, running_servers
+from hub_config.traces import forget_in_logs
 from tests.hub_config.house import House
 
 
@@ -74,10 +76,43 @@ def test_an_account_is_exported_without_its_hash_and_erased_for_good(house: Hous
         assert person is not None
         about = Account(house.settings).export(conn, person)["account"]
         assert about["account"] == learner.account and "password" not in str(about)
+        assert learner.account in house.log("hub")
         assert Account(house.settings).erase(conn, person) == 1
+        assert learner.account not in house.log("hub")
         assert Account(house.settings).erase(conn, person) == 0
     store.close()
     assert house.browser().sign_in(learner.account).status_code == 403
+
+
+def test_a_name_is_overwritten_in_logs_that_are_being_written(settings: Settings) -> None:
+    logs = settings.home / "logs"
+    logs.mkdir()
+    kept = ["linen and lin-2 and berlin", "[I] 302 GET /hub/login?next=%2Fuser%2Fmei"]
+    told = ["User came: lin", "/hub/user/lin/lab", "next=%2Fuser%2Flin%2Flab", "next=%252Fuser%252FLIN", "(lin@::1)"]
+    older = logs / "hub.log.1"
+    older.write_text("lin\n")
+    with (logs / "hub.log").open("ab", buffering=0) as writing:
+        writing.write("\n".join([*kept, *told, ""]).encode())
+        length = writing.tell()
+        assert forget_in_logs(settings.home, "lin") == len(told) + 1
+        writing.write(b"the hub goes on\n")
+    lines = (logs / "hub.log").read_text().splitlines()
+    assert lines[:2] == kept and lines[-1] == "the hub goes on"
+    assert lines[2:-1] == [line.replace("lin", "***").replace("LIN", "***") for line in told]
+    assert len((logs / "hub.log").read_bytes()) == length + 16 and older.read_text() == "***\n"
+    assert forget_in_logs(settings.home, "lin") == 0
+
+
+def test_an_erased_accounts_name_goes_from_the_hubs_log(house: House) -> None:
+    learner = house.learner()
+    learner.get("/hub/home")
+    house.browser().get(f"/hub/login?next=%2Fuser%2F{learner.account}%2F")
+    assert learner.account in house.log("hub")
+    hub = f"http://127.0.0.1:{house.settings.hub_port}/hub/api"
+    head = {"Authorization": f"token {house.secrets.portal_token}"}
+    assert httpx.delete(f"{hub}/users/{learner.account}", headers=head, trust_env=False).status_code == 204
+    house.wait(lambda: learner.account not in house.log("hub"), "a log without the name", 20)
+    assert learner.account not in house.log("proxy")
 
 
 @pytest.mark.slow
