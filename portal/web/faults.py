@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 from urllib.parse import quote
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -17,11 +19,14 @@ from portal.web.call import Call, call_of, is_json_path
 from portal.web.house import house_of
 from portal.web.look import look_of
 
-__all__ = ["TooLargeInWords", "install_faults"]
+__all__ = ["TooLargeInWords", "in_language", "install_faults"]
 
 log = logging.getLogger("shuyuan.portal")
 CODES = {400: "bad-input", 401: "not-signed-in", 403: "not-allowed", 404: "not-found", 405: "wrong-method",
          413: "too-large", 422: "bad-input", 429: "limit-reached", 503: "unavailable"}  # fmt: skip
+DRAINED = 256 << 20
+HAN = re.compile("[\u4e00-\u9fff]")
+QUOTED = re.compile(r"'[^']*'")  # what was asked for, in whatever language
 WITH_WORDS = (400, 401, 403, 404, 409, 413, 429, 503)
 
 
@@ -41,6 +46,15 @@ def _of_ours(request: Request, error: Exception) -> Response:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse("/login?next=" + quote(here, safe=""), status_code=303)
     return _page(request, error.status, error.found, error.next)
+
+
+def in_language(words: str, language: str) -> str:
+    """`words` where a reader of `language` reads them, else "", and the page's own words stand in. The rooms below speak English.
+
+    >>> in_language("there is no course 'x'", "zh-CN"), in_language("没有这门课", "zh-CN"), in_language("no course", "en")
+    ('', '没有这门课', 'no course')
+    """
+    return words if language != "zh-CN" or HAN.search(QUOTED.sub("", words)) else ""
 
 
 def _of_validation(request: Request, error: Exception) -> Response:
@@ -75,6 +89,7 @@ def _json(status: int, message: str, where: str, next_step: str) -> JSONResponse
 def _page(request: Request, status: int, found: str, next_step: str) -> Response:
     call = _call(request)
     kind = status if status in WITH_WORDS else (500 if status >= 500 else 400)
+    found, next_step = in_language(found, call.language), in_language(next_step, call.language)
     return call.page("error.html", status, number=status, kind=kind, found=found, next_step=next_step)
 
 
@@ -88,13 +103,23 @@ def _call(request: Request) -> Call:
 
 
 class TooLargeInWords:
-    """ASGI middleware: the server's own bare 413, for a body beyond the limit, is told in the house's shape too."""
+    """ASGI middleware: the server's own bare 413, for a body beyond the limit, is told in the house's shape too:
+
+    a page where the client reads pages, JSON elsewhere. Many clients show no answer before they have sent their file, so that is
+    read to its end first, and thrown away; beyond DRAINED bytes the connection is left.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        bare = False
+        bare, ended = False, False
+
+        async def watched() -> Message:
+            nonlocal ended
+            message = await receive()
+            ended = not message.get("more_body", False)
+            return message
 
         async def worded(message: Message) -> None:
             nonlocal bare
@@ -105,7 +130,17 @@ class TooLargeInWords:
             if not bare:
                 await send(message)
 
-        await self.app(scope, receive, worded)
-        if bare:
-            answer = _json(413, "what was sent is larger than allowed", scope["path"], "Make it smaller and try again.")
-            await answer(scope, receive, send)
+        await self.app(scope, watched, worded)
+        if not bare:
+            return
+        answer, left = await run_in_threadpool(_too_large, scope), DRAINED
+        while left > 0 and not ended:
+            left -= len((await watched()).get("body", b""))
+        await answer(scope, receive, send)
+
+
+def _too_large(scope: Scope) -> Response:
+    request = Request(scope)
+    if "text/html" in request.headers.get("accept", "") and not is_json_path(request.url.path):
+        return _page(request, 413, "", "")
+    return _json(413, "what was sent is larger than allowed", scope["path"], "Make it smaller and try again.")

@@ -56,7 +56,16 @@ def test_both_languages_name_the_same_values() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["portal.sheets", "portal.roster", "portal.web.words", "portal.web.look", "portal.web.session", "portal.web.fonts"],
+    [
+        "portal.sheets",
+        "portal.roster",
+        "portal.web.words",
+        "portal.web.look",
+        "portal.web.session",
+        "portal.web.fonts",
+        "portal.web.guard",
+        "portal.web.faults",
+    ],
 )
 def test_the_examples_in_the_docstrings_hold(name: str) -> None:
     result = doctest.testmod(importlib.import_module(name))
