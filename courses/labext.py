@@ -7,15 +7,17 @@ environment, and talks to the portal through courses.exchange.client.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from courses.exchange.client import ExchangeTrouble, Portal
+from courses.exchange.client import ExchangeTrouble, NoAnswer, Portal
 from courses.exchange.workdir import add_missing, put, unit_dir
 
-__all__ = ["Desk", "_jupyter_server_extension_points", "_load_jupyter_server_extension"]
+__all__ = ["Desk", "_jupyter_server_extension_points", "_load_jupyter_server_extension", "plain_words"]
 
 
 class Desk:
@@ -67,10 +69,12 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 
 def _load_jupyter_server_extension(app: Any) -> None:
-    """Add the pages to a server."""
+    """Add the pages to a server, and have Assignment List say what is wrong in words."""
     from jupyter_server.utils import url_path_join
 
     from courses.labpages import HANDLERS
+
+    _speak_plainly()
 
     base = app.web_app.settings["base_url"]
     desk = _desk_maker(Path(app.root_dir))
@@ -82,3 +86,36 @@ def _load_jupyter_server_extension(app: Any) -> None:
 
 def _desk_maker(root: Path) -> Callable[[], Desk]:
     return lambda: Desk(root, Portal.from_environment())
+
+
+def plain_words(text: str, language: str) -> str:
+    """What a failed exchange said, out of the traceback that nbgrader shows instead; any other text as it is."""
+    from courses.words import messages
+
+    if f"{NoAnswer.__name__}: " in text:
+        return messages().say("courses.lab.no-answer", language)
+    found = re.search(rf".*\b(?:{ExchangeTrouble.__name__}|ExchangeError): (.+)", text, re.DOTALL)
+    return found.group(1).strip() if found else text
+
+
+def _speak_plainly() -> None:
+    """Give nbgrader's Assignment List a manager whose failures are words; it makes its own when it is loaded, after this."""
+    from nbgrader.server_extensions.assignment_list import handlers
+
+    class PlainList(handlers.AssignmentList):  # type: ignore[misc]
+        def _plain(self, result: dict[str, Any]) -> dict[str, Any]:
+            if result["success"]:
+                return result
+            language = os.environ.get("SHUYUAN_LANGUAGE", "zh-CN")
+            return result | {"value": plain_words(str(result["value"]), language)}
+
+        def list_released_assignments(self, course_id: str | None = None) -> dict[str, Any]:
+            return self._plain(super().list_released_assignments(course_id=course_id))
+
+        def list_submitted_assignments(self, course_id: str | None = None) -> dict[str, Any]:
+            return self._plain(super().list_submitted_assignments(course_id=course_id))
+
+        def submit_assignment(self, course_id: str, assignment_id: str) -> dict[str, Any]:
+            return self._plain(super().submit_assignment(course_id, assignment_id))
+
+    handlers.AssignmentList = PlainList

@@ -17,7 +17,7 @@ from jinja2 import Environment
 from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
 
-from courses.exchange.client import ExchangeTrouble
+from courses.exchange.client import ExchangeTrouble, NoAnswer
 from courses.labext import Desk
 from courses.words import messages
 
@@ -72,7 +72,8 @@ class Base(JupyterHandler):
 
     def trouble(self, error: Exception) -> None:
         self.set_status(502)
-        self.show(title=self.say("trouble"), words=str(error), back=self.request.uri, back_words=self.say("again"))
+        words = self.say("no-answer") if isinstance(error, NoAnswer) else str(error)
+        self.show(title=self.say("trouble"), words=words, back=self.request.uri, back_words=self.say("again"))
 
     def lab(self, path: str) -> str:
         return f"{self.base_url}lab/tree/{quote(path)}"

@@ -13,14 +13,22 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-__all__ = ["ExchangeTrouble", "Portal"]
+__all__ = ["ExchangeTrouble", "NoAnswer", "Portal"]
 
 TIMEOUT_S = 30
 TRIES = 3
+NOT_THERE = (502, 503, 504)
 
 
 class ExchangeTrouble(Exception):
     """What went wrong, in words for the learner."""
+
+
+class NoAnswer(ExchangeTrouble):
+    """The portal cannot be reached, or what stands before it says so."""
+
+    def __init__(self) -> None:
+        super().__init__("The portal does not answer. Your files are safe here; try again in a minute.")
 
 
 class Portal:
@@ -86,11 +94,9 @@ class Portal:
                 answer = requests.request(method, url, headers=headers, timeout=TIMEOUT_S, **values)
             except requests.RequestException as error:
                 if not left:
-                    raise ExchangeTrouble(
-                        "The portal does not answer. Your files are safe here; try again in a minute."
-                    ) from error
+                    raise NoAnswer from error
             else:
-                if answer.status_code not in (502, 503, 504) or not left:
+                if answer.status_code not in NOT_THERE or not left:
                     return _read(answer, raw)
             time.sleep(self.wait_s)
         raise AssertionError("unreachable: the last try returns or raises")
@@ -103,6 +109,8 @@ def _read(answer: Any, raw: bool) -> Any:
         error = answer.json()["error"]
         words = [str(error[key]) for key in ("message", "where", "next") if error.get(key)]
     except (ValueError, KeyError, TypeError):
+        if answer.status_code in NOT_THERE:
+            raise NoAnswer from None
         words = [f"The portal answered {answer.status_code}"]
     raise ExchangeTrouble(". ".join(word.rstrip(".") for word in words) + ".")
 

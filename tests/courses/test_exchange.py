@@ -12,7 +12,9 @@ import re
 import subprocess
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,8 +31,10 @@ from commons.places import ROOT
 from commons.store import Store
 from courses import registry
 from courses.attempts import attempt_files, attempt_of, attempts_of, submit
+from courses.exchange.client import NoAnswer
 from courses.feedback import feedback_html
 from courses.grading import grade_job
+from courses.labext import plain_words
 from courses.release import release_files
 
 pytestmark = pytest.mark.slow
@@ -115,13 +119,20 @@ def door(released: Store, lin: Person) -> Iterator[str]:
 
 @pytest.fixture
 def lab(door: str, tmp_path: Path, free_port: int) -> Iterator[SimpleNamespace]:
+    """A Jupyter Server with our configuration, of Lin's: see `_started`."""
+    with _started(door, "en", tmp_path, free_port) as found:
+        yield found
+
+
+@contextmanager
+def _started(door: str, language: str, tmp_path: Path, free_port: int) -> Iterator[SimpleNamespace]:
     """A Jupyter Server with our configuration: `.home`, `.url`, `.client` (signed in by cookie), `.call` (by token)."""
     home = tmp_path / "home"
     home.mkdir()
     env = {
         "HOME": str(home), "PATH": f"{PYTHON.parent}:/usr/bin:/bin", "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8",
         "JUPYTER_CONFIG_PATH": str(ROOT / "courses" / "exchange"), "JUPYTER_RUNTIME_DIR": str(tmp_path / "run"),
-        "SHUYUAN_PORTAL_URL": door, "JUPYTERHUB_API_TOKEN": "lins-token", "SHUYUAN_LANGUAGE": "en",
+        "SHUYUAN_PORTAL_URL": door, "JUPYTERHUB_API_TOKEN": "lins-token", "SHUYUAN_LANGUAGE": language,
     }  # fmt: skip
     url = f"http://127.0.0.1:{free_port}"
     command = [
@@ -203,7 +214,25 @@ def test_fetching_never_overwrites_and_trouble_is_said(lab: SimpleNamespace) -> 
     lab.call("POST", "/assignments/fetch", json=which)
     assert (lab.folder / "u1.ipynb").read_text() == "mine" and (lab.folder / "harvest.csv").is_file()
     refused = lab.call("POST", "/assignments/submit", json=which)
-    assert refused["success"] is False and "this is not a notebook" in refused["value"]
+    assert refused["success"] is False
+    assert "this is not a notebook" in refused["value"] and "Traceback" not in refused["value"]
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_without_the_portal_assignment_list_says_so_in_words(
+    free_port: int, tmp_path: Path, language: str
+) -> None:
+    words = {"zh-CN": "现在连不上书院的学习网站。", "en": "The learning site does not answer at the moment."}[language]
+    which = {"course_id": "tea", "assignment_id": "u1"}
+    with _started("http://127.0.0.1:1", language, tmp_path, free_port) as lab:
+        lab.folder.mkdir(parents=True)
+        (lab.folder / "u1.ipynb").write_text("{}")
+        for said in (
+            lab.call("GET", "/courses"), lab.call("GET", "/assignments?course_id=tea"),
+            lab.call("POST", "/assignments/fetch", json=which), lab.call("POST", "/assignments/submit", json=which),
+        ):  # fmt: skip
+            assert said["success"] is False and said["value"].startswith(words), said
+            assert "Traceback" not in said["value"] and "exchange directory" not in said["value"]
 
 
 def test_item_05_open_reset_and_restore_lose_nothing(
@@ -257,3 +286,14 @@ def test_nbgraders_commands_work_and_teachers_ones_name_ours(lab: SimpleNamespac
     assert "tea u1 (fetched)" in nbgrader("list").stderr
     refused = nbgrader("release_assignment", "u1")
     assert refused.returncode != 0 and "shuyuan course release" in refused.stderr
+
+
+def test_words_are_found_in_a_traceback_and_other_texts_stay() -> None:
+    chained = "Traceback …\ncourses.exchange.client.ExchangeTrouble: no. \n\nTraceback …\nnbgrader.x.ExchangeError: no attempt is left.\n"
+    assert plain_words(chained, "en") == "no attempt is left."
+    assert plain_words("Traceback …\nZeroDivisionError: by zero", "en") == "Traceback …\nZeroDivisionError: by zero"
+    assert plain_words(traceback_of(NoAnswer()), "zh-CN").startswith("现在连不上")
+
+
+def traceback_of(error: Exception) -> str:
+    return "".join(traceback.format_exception(error))
