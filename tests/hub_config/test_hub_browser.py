@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from hub_config.launcher import AUTOSAVE_S
 from tests.browser import violations
 from tests.hub_config.house import PASSWORD, House
 
@@ -151,6 +152,11 @@ def test_item_04_a_learner_waits_on_an_accessible_page_and_jupyterlab_speaks_chi
     page.wait_for_selector(".jp-Launcher-sectionTitle:has-text('笔记本')", timeout=60_000)
     assert page.locator(".lm-MenuBar-itemLabel:has-text('文件')").is_visible()
     assert page.locator("text=Create Assignment").count() == 0, "teachers' tools are not in a learner's way"
+    saving = page.request.get(walled.url("/user/lab-zhongwen/lab/api/settings/@jupyterlab/docmanager-extension:plugin"))
+    assert saving.json()["schema"]["properties"]["autosaveInterval"]["default"] == AUTOSAVE_S
+    one.go("/hub/home")
+    assert "先关闭书房再打开" in page.inner_text("#study-language")
+    found += one.violations()
     assert found == []
     assert one.strangers == []
 
