@@ -25,7 +25,8 @@ PACKAGES = {
     "base": ["bubblewrap", "libseccomp2", "fonts-noto-cjk"],
     "open3d": ["libusb-1.0-0", "libgl1", "libegl1", "libgomp1"],
     "torch": ["libgomp1"],
-    "dev": ["chromium", "postgresql"],
+    # libatomic1: Playwright brings a Node that wants it.
+    "dev": ["chromium", "libatomic1", "postgresql"],
 }
 
 # Ubuntu has no package of it; the browser tests are skipped there.
