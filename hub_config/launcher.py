@@ -32,7 +32,8 @@ from hub_config.rooms import HUB_INSIDE, PORTAL_INSIDE, SERVER_INSIDE, server_sa
 __all__ = ["AUTOSAVE_S", "GRACE_S", "Order", "lab_settings", "main"]
 
 GRACE_S = 8.0
-AUTOSAVE_S = 5
+# Shorter, and a save by hand meets one under way so often that JupyterLab asks whether the file changed on disk.
+AUTOSAVE_S = 20
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 LOG_BYTES = 1 << 20
 PROBE_EVERY_S = 0.1
