@@ -59,13 +59,13 @@ def test_writable_mounts_come_back_and_others_stay(tmp_path: Path) -> None:
     inside.mkdir()
     outside.mkdir()
     (inside / "a.txt").write_text("a")
-    mounts = (Mount(inside, "/data"), Mount(outside, "/srv/out", writable=True))
+    mounts = (Mount(inside, "/data"), Mount(outside, "/kept/out", writable=True))
     code = """
 import os
-open('/srv/out/b.txt', 'w').write(open('/data/a.txt').read() * 2)
+open('/kept/out/b.txt', 'w').write(open('/data/a.txt').read() * 2)
 try: open('/data/c.txt', 'w')
 except OSError: print('read-only')
-print(sorted(os.listdir('/srv')))
+print(sorted(os.listdir("/kept")))
 """
     done = _python(code, mounts=mounts)
     assert done.stdout.decode() == "read-only\n['out']\n", done.stderr

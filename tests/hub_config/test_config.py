@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import stat
 import threading
 from pathlib import Path
@@ -59,7 +60,7 @@ def test_a_damaged_secret_is_refused_in_words(settings: Settings) -> None:
 def test_no_secret_is_among_the_arguments_of_a_process(settings: Settings) -> None:
     secrets = ensure_secrets(settings.home)
     for command in (proxy_command, hub_command):
-        argv, _ = command(settings, secrets, env={"PATH": "/usr/bin:/bin:/usr/local/bin", "AWS_SECRET": "x"})
+        argv, _ = command(settings, secrets, env={"PATH": os.environ["PATH"], "AWS_SECRET": "x"})
         assert not set(vars(secrets).values()) & set(" ".join(argv).split("="))
 
 

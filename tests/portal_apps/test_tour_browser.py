@@ -190,7 +190,7 @@ def test_without_webgl_stills_and_text_take_over(open_page: Open) -> None:
     )
     page.locator("vr-scene .stops ol button").nth(4).click()
     assert page.evaluate(SHOWN) == "The six-sided pavilion: a place to stop"
-    assert page.evaluate("() => document.querySelector('vr-scene').shadowRoot.querySelector('.still').complete")
+    page.wait_for_function("() => document.querySelector('vr-scene').shadowRoot.querySelector('.still').complete")
 
 
 def test_a_signed_in_learner_leaves_a_visit_and_a_stranger_none(open_page: Open, site: Site) -> None:

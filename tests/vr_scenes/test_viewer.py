@@ -55,8 +55,10 @@ def test_the_tour_state_machine_and_its_neighbours_pass_in_node() -> None:
     node = shutil.which("node") or str(ROOT / ".node" / "bin" / "node")
     if not shutil.which(node):
         pytest.skip("node is not installed here")
+    # Files, not their folder: what a folder means to it changed between versions.
+    files = sorted(str(path) for path in (ROOT / "tests" / "vr_scenes").glob("*.test.js"))
     done = subprocess.run(
-        [node, "--test", "tests/vr_scenes/"], capture_output=True, text=True, cwd=ROOT, timeout=120, check=False
+        [node, "--test", *files], capture_output=True, text=True, cwd=ROOT, timeout=120, check=False
     )
     assert done.returncode == 0, done.stdout[-3000:]
     assert "# pass 0" not in done.stdout
