@@ -7,7 +7,7 @@ handed in twice in a row is one attempt, so that a client may repeat a request w
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -39,7 +39,8 @@ _RACES = 3
 class Attempt:
     """One hand-in. `state` is received, grading, graded or failed; `reason` is a code whose words `why` gives.
 
-    `feedback` is plain data per exercise (courses.feedback says its shape), None until graded.
+    `feedback` is plain data per exercise (courses.feedback says its shape), None until graded. `receipt` holds the hashes that the
+    marks can be reproduced from, `repairs` what was mended before grading; `late_s` is seconds after the deadline, None without one.
     """
 
     id: str
@@ -57,6 +58,9 @@ class Attempt:
     feedback: Mapping[str, Any] | None
     created: datetime
     graded: datetime | None
+    receipt: Mapping[str, Any] | None = None
+    repairs: Sequence[Any] | None = None
+    late_s: float | None = None
 
     @property
     def timestamp(self) -> str:
@@ -70,7 +74,10 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Mark:
-    """One graded cell of one attempt. `state` is graded, manual (a teacher marks it) or not-graded (then `why` says why)."""
+    """One graded cell of one attempt. `state` is graded, manual (a teacher marks it) or not-graded (then `why` says why).
+
+    `mode` is "sealed", "compatible" or "".
+    """
 
     attempt: str
     grade_id: str
@@ -79,6 +86,7 @@ class Mark:
     state: str
     reason: str
     passed: bool | None
+    mode: str = ""
 
     def why(self, language: str) -> str:
         """Why it is not graded, in words; "" where it is."""
