@@ -22,6 +22,7 @@ from commons.people import Person
 from commons.store import Store
 from courses import tables
 from courses.archive import check_files, pack, unpack
+from courses.extensions import deadlines, more_attempts
 from courses.notebook import parse_notebook
 from courses.registry import Release, is_member, latest_release
 from courses.words import reason_words
@@ -126,7 +127,7 @@ def _submit(
         return latest
     if attempts_left(conn, who.actor, release) == 0:
         raise LimitReached(
-            f"all {release.manifest['attempts']} attempts of this unit are used",
+            "all attempts of this unit are used",
             next="Your best attempt counts. You can go on working in the notebook and check it there.",
         )
     row = {
@@ -140,7 +141,8 @@ def _submit(
         "blob": digest,
         "state": "received",
         "reason": "",
-        "created": datetime.now(UTC),
+        "created": (now := datetime.now(UTC)),
+        "late_s": deadlines(conn, course, assignment).late_s(who.actor, now),
     }
     conn.execute(tables.attempt.insert().values(**row))
     enqueue(conn, JOB_KIND, str(row["id"]), {"attempt": row["id"], "turn": who.actor})
@@ -168,6 +170,7 @@ def attempts_left(conn: Connection, actor: str, release: Release) -> int | None:
     used = select(func.count()).where(
         t.course == release.course, t.assignment == release.assignment, t.actor == actor, t.state != "failed"
     )
+    limit += more_attempts(conn, release.course, release.assignment, actor)
     return max(0, limit - int(conn.execute(used).scalar() or 0))
 
 

@@ -22,6 +22,7 @@ from commons.errors import Faults, NotFound
 from commons.store import Store
 from courses import engine, tables
 from courses.archive import pack, read_folder, unpack
+from courses.extensions import refresh_lateness
 from courses.manifest import Course, Unit, unit_folder
 from courses.notebook import dump_notebook, graded_cells, localise, parse_notebook
 from courses.registry import Release, latest_release, sync_course
@@ -203,6 +204,7 @@ def _store(conn: Connection, made: Made) -> Release:
         "created": datetime.now(UTC),
     }
     conn.execute(tables.release.insert().values(**row))
+    refresh_lateness(conn, course, assignment)
     return latest_release(conn, course, assignment)
 
 

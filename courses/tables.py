@@ -106,6 +106,8 @@ manual_mark = Table(
     Column("points", Float),
     Column("comment", Text, nullable=False),
     Column("items", JSON, nullable=False),
+    # The mark that was there before a hand: {"points", "state", "reason", "passed"}.
+    Column("was", JSON, nullable=False),
     Column("author", String(36), nullable=False),
     Column("version", Integer, nullable=False),
     Column("time", UtcTime, nullable=False),
@@ -153,7 +155,6 @@ feedback_release = Table(
     Column("course", String(64), primary_key=True),
     Column("assignment", String(64), primary_key=True),
     Column("mode", String(16), nullable=False),
-    Column("opens", UtcTime),
     Column("author", String(36), nullable=False),
     Column("time", UtcTime, nullable=False),
 )

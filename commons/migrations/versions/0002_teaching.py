@@ -32,6 +32,7 @@ def _by_hand() -> None:
         sa.Column("points", sa.Float),
         sa.Column("comment", sa.Text, nullable=False),
         sa.Column("items", sa.JSON, nullable=False),
+        sa.Column("was", sa.JSON, nullable=False),
         sa.Column("author", ACTOR, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("time", TIME, nullable=False),
@@ -73,7 +74,6 @@ def _rules() -> None:
         sa.Column("course", COURSE, primary_key=True),
         sa.Column("assignment", COURSE, primary_key=True),
         sa.Column("mode", sa.String(16), nullable=False),
-        sa.Column("opens", TIME),
         sa.Column("author", ACTOR, nullable=False),
         sa.Column("time", TIME, nullable=False),
     )
