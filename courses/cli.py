@@ -1,4 +1,4 @@
-"""`shuyuan course …`: check, release, import, list, add-teacher, roster, grade.
+"""`shuyuan course …`: check, release, import, list, add-teacher, roster, grade, regrade.
 
 Rule: a command says what it did or every fault it found, and exits 1 on faults; whatever is heavy is imported inside the
 command. The platform's own command mounts `app`.
@@ -127,7 +127,9 @@ def _concepts() -> set[str]:
 def release(
     course: CourseId,
     unit: Annotated[list[str] | None, typer.Option(help="Only this unit; may be given several times.")] = None,
-    anyway: Annotated[bool, typer.Option(help="Release in spite of faults in texts, concepts or ids, or a leak.")] = False,
+    anyway: Annotated[
+        bool, typer.Option(help="Release in spite of faults in texts, concepts or ids, or a leak.")
+    ] = False,
 ) -> None:
     """Release what changed and has no fault that can be seen without grading; learners' work is never touched."""
     with _said(), _store() as (settings, store):
@@ -202,7 +204,9 @@ def import_(
         typer.echo(f"imported '{found.course.id}': {len(found.course.units)} assignments into {found.folder}")
         for remark in found.remarks:
             typer.echo(f"- {remark}")
-        typer.echo(f"taught by {', '.join(teachers)}; shuyuan course add-teacher {found.course.id} ACCOUNT adds another")
+        typer.echo(
+            f"taught by {', '.join(teachers)}; shuyuan course add-teacher {found.course.id} ACCOUNT adds another"
+        )
         typer.echo(f"next: shuyuan course check {found.course.id} && shuyuan course release {found.course.id}")
 
 
@@ -275,6 +279,21 @@ def grade() -> None:
 
         done = Worker(store, job_handlers(settings)).run_pending()
         typer.echo(f"{done} attempts graded")
+
+
+@app.command()
+def regrade(
+    course: CourseId,
+    assignment: Annotated[str, typer.Argument(help="The unit whose tests were changed.")],
+    apply: Annotated[bool, typer.Option("--apply", help="Make the new marks the marks.")] = False,
+    account: Annotated[str, typer.Option("--by", help="In whose name; default the first teacher.")] = "",
+) -> None:
+    """Mark an assignment again after its tests were changed: first what would change, with --apply the change."""
+    with _said(), _store() as (settings, store):
+        from courses.regrade_words import regrade_here
+
+        for line in regrade_here(store, settings, course, assignment, account or settings.teacher, is_applied=apply):
+            typer.echo(line)
 
 
 if __name__ == "__main__":

@@ -55,8 +55,10 @@ class _Attempts:
 
     def erase(self, conn: Connection, person: Person) -> int:
         gone = attempts_of(conn, person.actor)
+        conn.execute(delete(tables.extension).where(tables.extension.c.actor == person.actor))
         for one in gone:
-            conn.execute(delete(tables.mark).where(tables.mark.c.attempt == one.id))
+            for table in (tables.mark, tables.manual_mark, tables.regrade_change):
+                conn.execute(delete(table).where(table.c.attempt == one.id))
             conn.execute(delete(job).where(job.c.kind == JOB_KIND, job.c.key == one.id))
             conn.execute(delete(tables.attempt).where(tables.attempt.c.id == one.id))
         for digest in {one.blob for one in gone}:

@@ -15,7 +15,7 @@ __all__ = ["work"]
 
 def work(settings: Settings) -> None:
     """Do jobs until told to stop. Raises SandboxError where code nobody trusts could not be kept in."""
-    from courses.grading import job_handlers
+    from courses import grading, regrade_job
 
     ensure_sound()
     stop = threading.Event()
@@ -23,6 +23,7 @@ def work(settings: Settings) -> None:
         signal.signal(number, lambda *_: stop.set())
     store = open_store(settings.database_url)
     try:
-        Worker(store, job_handlers(settings), slots=settings.workers).run(stop)
+        handlers = grading.job_handlers(settings) | regrade_job.job_handlers(settings)
+        Worker(store, handlers, slots=settings.workers).run(stop)
     finally:
         store.close()
