@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from commons.errors import Faults, ShuyuanError
 from courses import engine
@@ -23,6 +24,8 @@ from courses.notebook import (
     read_notebook,
 )
 from courses.release import Made, cell_name, make
+from courses.warm.grade import grade, task_of
+from courses.warm.judge import Judged
 
 __all__ = ["Report", "check_course", "content_faults", "marks_faults"]
 
@@ -189,26 +192,24 @@ def marks_faults(course: Course, made: Made, kernels_env: Path = engine.KERNELS_
     for language, released in made.released.items():
         where = f"unit '{made.unit.id}' in {language}"
         submissions = {"solution": made.teacher[language], "blank": released.files}
-        try:
-            graded = engine.grade(
-                course.id, made.unit.id, made.teacher[language], released.gradebook, submissions,
-                made.manifest["options"], kernels_env,
-            )  # fmt: skip
-        except engine.EngineStopped as error:
-            yield f"{where}: the notebook did not come to its end ({error.reason})"
-            continue
+        task = task_of(made.manifest, made.stored(language))
+        graded = {kind: grade(task, files, kernels_env) for kind, files in submissions.items()}
         for kind, result in graded.items():
-            if result.error:
-                yield f"{where}: the {kind} cannot be graded: {result.error}"
-            for notebook, events in result.events.items():
-                for event in events:
+            for notebook, judged in result.items():
+                for event in judged.events:
                     yield f"{where}: the {kind} of '{notebook}': {event['kind']} in cell {event['cell']}"
         for name, cell in made.manifest["cells"].items():
             if cell["manual"]:
                 continue
-            key = f"{cell['notebook']}/{cell['cell']}"
-            solved, blank = (graded[kind].cells.get(key, {}).get("points") for kind in ("solution", "blank"))
+            solved, blank = (_points(graded[kind], cell) for kind in ("solution", "blank"))
             if solved != float(cell["points"]):
                 yield f"{where}: the solution gets {solved} of {cell['points']:g} points for '{name}'"
             if blank != free.get(name, 0.0):
                 yield f"{where}: the blank gets {blank} points for '{name}', {free.get(name, 0.0):g} are declared"
+
+
+def _points(judged: Mapping[str, Judged], cell: Mapping[str, Any]) -> float | None:
+    """What a cell got; None where it was not graded."""
+    notebook = judged.get(cell["notebook"])
+    told = notebook.cells.get(cell["cell"]) if notebook else None
+    return told.points if told else None

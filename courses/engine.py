@@ -18,27 +18,15 @@ from commons.places import ROOT
 from commons.sandbox import Finished, Limits, Mount, Sandbox, python_mounts, run
 from courses.archive import read_folder, write_folder
 from courses.runner.answer import RUNNING
+from courses.warm.grade import ENV
 
-__all__ = ["KERNELS_ENV", "EngineStopped", "Graded", "Released", "generate", "grade", "rehearse"]
+__all__ = ["KERNELS_ENV", "EngineStopped", "Released", "generate", "run_plain"]
 
 KERNELS_ENV = ROOT / ".venv-kernels"
 RUNNER = Path(__file__).parent / "runner"
-# nbgrader's own default for a cell; a course may set Execute.timeout up to the second number.
-CELL_S, CELL_MOST_S = 30, 120
-TOTAL_S = 120
 MEMORY_MB = 2048
 # What the system says to one process too many.
 _CROWDED = (b"BlockingIOError", b"Resource temporarily unavailable")
-_ENV = {
-    "HOME": "/tmp",
-    "MPLBACKEND": "agg",
-    "MPLCONFIGDIR": "/tmp/.matplotlib",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "PYTHONHASHSEED": "0",
-    "TZ": "UTC",
-}
 
 
 class EngineStopped(Unavailable):
@@ -52,15 +40,6 @@ class EngineStopped(Unavailable):
     def __init__(self, reason: str, said: str) -> None:
         self.reason, self.said = reason, said
         super().__init__(f"the grading engine stopped ({reason})", where=said[-300:])
-
-
-@dataclass(frozen=True)
-class Graded:
-    """What the grade runner said of one hand-in: cells by `notebook/grade_id`, events by notebook, an error's type."""
-
-    cells: Mapping[str, Mapping[str, Any]]
-    events: Mapping[str, list[Mapping[str, Any]]]
-    error: str
 
 
 @dataclass(frozen=True)
@@ -91,43 +70,6 @@ def generate(
     return made, failed
 
 
-def grade(
-    course: str,
-    assignment: str,
-    teacher: Mapping[str, bytes],
-    gradebook: bytes,
-    submissions: Mapping[str, Mapping[str, bytes]],
-    options: Mapping[str, Any],
-    kernels_env: Path = KERNELS_ENV,
-) -> dict[str, Graded]:
-    """Points of each hand-in by nbgrader's autograder. Several hand-ins share one sandbox: only for a teacher's own."""
-    job = {"course": course, "assignment": assignment, "submissions": list(submissions), "options": dict(options)}
-    inputs = {"source": teacher, "": {"gradebook.db": gradebook}}
-    inputs |= {f"submitted/{name}": files for name, files in submissions.items()}
-    answer = _run("grade.py", job | _times(options), inputs, kernels_env, _limits(len(submissions)))
-    try:
-        return {
-            name: Graded(dict(one["cells"]), dict(one["events"]), str(one["error"]))
-            for name, one in answer["submissions"].items()
-        }
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise EngineStopped("engine", f"odd answer: {error}") from error
-
-
-def rehearse(
-    notebooks: tuple[str, ...],
-    released: Mapping[str, bytes],
-    submitted: Mapping[str, bytes],
-    options: Mapping[str, Any],
-    kernels_env: Path = KERNELS_ENV,
-) -> dict[str, Any]:
-    """What the visible checks say to a hand-in: the answer of runner/rehearse.py, by notebook."""
-    inputs = {"release": released, "submitted": submitted}
-    answer = _run("rehearse.py", {"notebooks": list(notebooks)} | _times(options), inputs, kernels_env, _limits(1))
-    found = answer.get("notebooks")
-    return found if isinstance(found, dict) else {}
-
-
 def run_plain(
     assignment: str, inputs: Mapping[str, Mapping[str, bytes]], kernels_env: Path = KERNELS_ENV
 ) -> Mapping[str, Any]:
@@ -135,17 +77,6 @@ def run_plain(
     limits = Limits(cpu_s=600, memory_mb=MEMORY_MB, processes=256, wall_s=600.0)
     found = _run("plain.py", {"assignment": assignment}, inputs, kernels_env, limits).get("submissions")
     return found if isinstance(found, dict) else {}
-
-
-def _times(options: Mapping[str, Any]) -> dict[str, int]:
-    asked = [options.get(section, {}).get("timeout") for section in ("Execute", "ExecutePreprocessor")]
-    cell = next((int(a) for a in asked if isinstance(a, int | float) and a > 0), CELL_S)
-    return {"cell_s": min(cell, CELL_MOST_S), "total_s": TOTAL_S}
-
-
-def _limits(count: int) -> Limits:
-    wall = float(TOTAL_S + 30) * count
-    return Limits(cpu_s=int(wall), memory_mb=MEMORY_MB, processes=256, wall_s=wall)
 
 
 def _run(
@@ -166,7 +97,7 @@ def _run(
         mounts = [*python_mounts(kernels_env), Mount(RUNNER, "/runner"), Mount(inside, "/in")]
         if out is not None:
             mounts.append(Mount(out, "/out", writable=True))
-        env = _ENV | {"PATH": f"{kernels_env / 'bin'}:/usr/bin:/bin"}
+        env = ENV | {"PATH": f"{kernels_env / 'bin'}:/usr/bin:/bin"}
         sandbox = Sandbox(mounts=tuple(mounts), env=env, limits=limits)
         finished = run(sandbox, [str(kernels_env / "bin" / "python"), "-I", f"/runner/{script}"])
     return _read(finished, limits)

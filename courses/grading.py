@@ -1,8 +1,8 @@
 """Grading an attempt as a durable job.
 
 Rule: marks, learning records, feedback and the end of the job are one transaction, fenced by the job's token: an attempt
-is graded once, however often a worker is killed. Points come from nbgrader's autograder over all tests, words from a run of
-the released notebook in another sandbox where hidden tests do not exist. What a limit or the code itself ended is "not graded,
+is graded once, however often a worker is killed. Points come from the warm grader by nbgrader's rules, words from a run of
+the released notebook in another process where hidden tests do not exist. What a limit or the code itself ended is "not graded,
 because …", and counts; an attempt is `failed` only when the platform could not grade it after all tries.
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 import uuid
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -21,7 +20,6 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, update
 
 from commons import blobs
-from commons.errors import ShuyuanError
 from commons.jobs import Handler, Job, fail, finish
 from commons.records import LearningRecord, Verb, add_records
 from commons.settings import Settings
@@ -29,25 +27,26 @@ from commons.store import Store
 from courses import engine, tables
 from courses.archive import unpack
 from courses.attempts import JOB_KIND, Attempt, Mark, attempt_files, attempt_of
-from courses.engine import EngineStopped, Graded
 from courses.feedback import compose
 from courses.items import exercise_item_id, unit_item_id
+from courses.receipt import receipt_of
 from courses.registry import Release, release_of
+from courses.warm.grade import grade, rehearse, seed_of, task_of
+from courses.warm.judge import Judged, Told
+from courses.warm.pair import Defences, Walls
 
 __all__ = ["Verdict", "grade_files", "grade_job", "job_handlers", "marks_from"]
 
 _NAMESPACE = uuid.UUID("6f1d3c1e-6a8b-4a63-9a58-6a4b4b1f8a51")
-_LEARNER = "learner"
-# What nbgrader says when the machine is the cause, and not the notebook.
-_OURS = ("Kernel didn't respond", "OperationalError", "No space left", "NoSuchKernel")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What grading found: marks in the release's order, and the feedback's data."""
+    """What grading found: marks in the release's order, the feedback's data, and the receipt (courses.receipt)."""
 
     marks: tuple[Mark, ...]
     feedback: Mapping[str, Any]
+    receipt: Mapping[str, Any] | None = None
 
     @property
     def score(self) -> float | None:
@@ -65,7 +64,7 @@ def job_handlers(settings: Settings) -> dict[str, Handler]:
     return {JOB_KIND: partial(grade_job, kernels_env=settings.kernels_env)}
 
 
-def grade_job(job: Job, store: Store, *, kernels_env: Path = engine.KERNELS_ENV) -> None:
+def grade_job(job: Job, store: Store, *, kernels_env: Path = engine.KERNELS_ENV, walls: Walls = Walls()) -> None:
     """Grade the attempt that `job` names: the handler of jobs of kind "grade"."""
     with store.begin() as conn:
         attempt = attempt_of(conn, job.payload["attempt"])
@@ -80,7 +79,7 @@ def grade_job(job: Job, store: Store, *, kernels_env: Path = engine.KERNELS_ENV)
         archive = blobs.get(conn, release.source_blob)
         _set(conn, attempt, state="grading")
     try:
-        verdict = grade_files(release, archive, attempt, files, kernels_env)
+        verdict = grade_files(release, archive, attempt, files, kernels_env, walls=walls)
     except Exception as error:
         if not job.is_last_try:
             raise
@@ -98,79 +97,41 @@ def grade_files(
     attempt: Attempt,
     files: Mapping[str, bytes],
     kernels_env: Path = engine.KERNELS_ENV,
+    defences: Defences = Defences(),
+    walls: Walls = Walls(),
 ) -> Verdict:
-    """Grade files against a release; stores nothing. Raises ShuyuanError where the engine itself failed."""
+    """Grade files against a release; stores nothing. Raises SandboxError where the walls cannot be made."""
     manifest = release.manifest
-    stored = unpack(archive, attempt.language)
-    teacher = {n.removeprefix("source/"): data for n, data in stored.items() if n.startswith("source/")}
-    released = {n.removeprefix("release/"): data for n, data in stored.items() if n.startswith("release/")}
-
-    def points() -> tuple[Graded | None, str]:
-        book = stored["gradebook.db"]
-        args = (release.course, release.assignment, teacher, book, {_LEARNER: files}, manifest["options"], kernels_env)
-        try:
-            return engine.grade(*args)[_LEARNER], ""
-        except EngineStopped as error:
-            if error.reason != "stopped":
-                return None, error.reason
-        # Once may be an accident of the machine; twice in a row it is the code that was handed in.
-        try:
-            return engine.grade(*args)[_LEARNER], ""
-        except EngineStopped as error:
-            return None, error.reason
-
-    def words() -> dict[str, Any]:
-        try:
-            return engine.rehearse(tuple(manifest["notebooks"]), released, files, manifest["options"], kernels_env)
-        except EngineStopped:
-            return {}
-
-    with ThreadPoolExecutor(2) as pool:
-        both = pool.submit(points), pool.submit(words)
-        (graded, stopped), rehearsed = both[0].result(), both[1].result()
-    if stopped == "engine" or (graded and any(sign in graded.error for sign in _OURS)):
-        said = graded.error if graded else "no answer"
-        raise ShuyuanError("the grading engine failed", where=f"attempt {attempt.id}: {said}")
-    marks = marks_from(manifest, attempt.id, graded, stopped, files)
-    return Verdict(marks, compose(manifest, marks, rehearsed))
+    task = task_of(manifest, unpack(archive, release.language(attempt.language)))
+    seed = seed_of(files)
+    judged = grade(task, files, kernels_env, walls=walls, defences=defences, seed=seed)
+    marks = marks_from(manifest, attempt.id, judged, files)
+    # Words come from a run without hidden tests; whoever has every point needs none.
+    told = {} if all(m.passed for m in marks) else rehearse(task, files, kernels_env, walls=walls)
+    receipt = receipt_of(release.id, archive, files, marks, kernels_env, seed)
+    return Verdict(marks, compose(manifest, marks, told), receipt)
 
 
 def marks_from(
-    manifest: Mapping[str, Any], attempt_id: str, graded: Graded | None, stopped: str, files: Mapping[str, bytes]
+    manifest: Mapping[str, Any], attempt_id: str, judged: Mapping[str, Judged], files: Mapping[str, bytes]
 ) -> tuple[Mark, ...]:
-    """Marks from what the sandbox said, believed only as far as it fits the release: known cells, 0 ≤ points ≤ max."""
+    """Marks in the release's order, believed only as far as they fit it: 0 ≤ points ≤ max, a reason where there are none."""
     marks = []
     for name in manifest["order"]:
         cell = manifest["cells"][name]
-        points, state, reason = None, "not-graded", stopped
+        most = float(cell["points"])
         if f"{cell['notebook']}.ipynb" not in files:
-            reason = f"missing-notebook {cell['notebook']}"
-        elif graded is not None:
-            points, state, reason = _judge(cell, graded)
-        passed = None if points is None else points == float(cell["points"])
-        marks.append(Mark(attempt_id, name, points, float(cell["points"]), state, reason, passed))
+            told = Told(None, f"missing-notebook {cell['notebook']}")
+        else:
+            told = judged[cell["notebook"]].cells.get(cell["cell"], Told(None, "missing-cell"))
+        if told.points is not None and 0 <= told.points <= most:
+            mark = Mark(attempt_id, name, told.points, most, "graded", "", told.points == most, told.mode)
+        else:
+            state = "manual" if told.reason == "manual" else "not-graded"
+            reason = "" if state == "manual" else told.reason or "engine"
+            mark = Mark(attempt_id, name, None, most, state, reason, None, told.mode)
+        marks.append(mark)
     return tuple(marks)
-
-
-def _judge(cell: Mapping[str, Any], graded: Graded) -> tuple[float | None, str, str]:
-    """(points, state, reason) of one cell."""
-    events = graded.events.get(cell["notebook"], [])
-    told = graded.cells.get(f"{cell['notebook']}/{cell['cell']}")
-    for event in events:
-        if event.get("kind") == "kernel-died":
-            reached = not any(e.get("grade_id") == cell["cell"] and e.get("kind") != "timeout" for e in events)
-            if not reached or told is None:
-                return None, "not-graded", f"kernel-died {int(event.get('cell', 0))}"
-        elif event.get("kind") == "not-reached" and event.get("grade_id") == cell["cell"]:
-            return None, "not-graded", "not-reached"
-    if told is None or graded.error:
-        return None, "not-graded", "unreadable"
-    points = told.get("points")
-    if points is None:
-        return (None, "manual", "") if cell["manual"] else (None, "not-graded", "missing-cell")
-    if isinstance(points, bool) or not isinstance(points, int | float) or not 0 <= points <= float(cell["points"]):
-        return None, "not-graded", "engine"
-    return float(points), "graded", ""
 
 
 def _keep(conn: Connection, attempt: Attempt, release: Release, verdict: Verdict) -> None:
@@ -182,7 +143,7 @@ def _keep(conn: Connection, attempt: Attempt, release: Release, verdict: Verdict
     now = datetime.now(UTC)
     _set(
         conn, attempt, state="graded", reason=reason, score=verdict.score, max_score=verdict.max_score,
-        feedback=dict(verdict.feedback), graded=now,
+        feedback=dict(verdict.feedback), receipt=verdict.receipt and dict(verdict.receipt), graded=now,
     )  # fmt: skip
     add_records(conn, _records(attempt, release, verdict, now))
 

@@ -26,6 +26,8 @@ from courses.extensions import refresh_lateness
 from courses.manifest import Course, Unit, unit_folder
 from courses.notebook import dump_notebook, graded_cells, localise, parse_notebook
 from courses.registry import Release, latest_release, sync_course
+from courses.warm.grade import task_of
+from courses.warm.seal import seal
 from courses.words import messages
 
 __all__ = [
@@ -42,7 +44,7 @@ __all__ = [
 # Files of an imported course that nbgrader reads from the course's root (header, autotests.yml) lie here.
 ROOT_FILES = "nbgrader"
 # A change of what a release holds makes releases of the same content new ones.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,18 @@ class Made:
     teacher: Mapping[str, Mapping[str, bytes]]
     released: Mapping[str, engine.Released]
 
+    def stored(self, language: str) -> dict[str, bytes]:
+        """What `archive` holds of one language, by its name there."""
+        made = self.released[language]
+        files = {f"source/{name}": data for name, data in self.teacher[language].items()}
+        files |= {f"release/{name}": data for name, data in made.files.items()}
+        return files | {"gradebook.db": made.gradebook}
+
     def archive(self) -> bytes:
         """The zip that is stored: <language>/source/…, <language>/release/…, <language>/gradebook.db."""
         files: dict[str, bytes] = {}
-        for language, made in self.released.items():
-            files |= {f"{language}/source/{name}": data for name, data in self.teacher[language].items()}
-            files |= {f"{language}/release/{name}": data for name, data in made.files.items()}
-            files[f"{language}/gradebook.db"] = made.gradebook
+        for language in self.released:
+            files |= {f"{language}/{name}": data for name, data in self.stored(language).items()}
         return pack(files)
 
 
@@ -149,7 +156,20 @@ def make(
         manifest = release_manifest(course, unit, sources[course.languages[0]])
         manifest["source"] = _digest(manifest, sources)
         result[unit.id] = Made(unit, manifest, sources, {lang: made[lang, unit.id] for lang in course.languages})
+        _seal(result[unit.id], manifest, kernels_env)
     return result
+
+
+def _seal(made: Made, manifest: dict[str, Any], kernels_env: Path) -> None:
+    """Write into the manifest which tests are sealed, and what they may use; the code is the same in every language."""
+    language = next(iter(made.released))
+    task = task_of(manifest, made.stored(language))
+    seals, manifest["helpers"] = seal(task, made.teacher[language], kernels_env)
+    for cell in manifest["cells"].values():
+        found = seals[cell["notebook"]].get(cell["cell"])
+        if found is not None:
+            cell["seal"] = found.data()
+            cell["mode"], cell["why"] = found.mode, found.why
 
 
 def release_course(

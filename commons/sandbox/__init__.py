@@ -13,6 +13,7 @@ from commons.sandbox.launch import Launch, command
 from commons.sandbox.probe import Property, probe
 from commons.sandbox.profile import Limits, Mount, Sandbox, python_mounts
 from commons.sandbox.run import Finished, run_unchecked
+from commons.sandbox.seccomp import filter_fd
 
 __all__ = [
     "Finished",
@@ -23,6 +24,7 @@ __all__ = [
     "Sandbox",
     "command",
     "ensure_sound",
+    "filter_fd",
     "probe",
     "python_mounts",
     "run",

@@ -48,14 +48,16 @@ def command(sandbox: Sandbox, argv: Sequence[str]) -> Iterator[Launch]:
     with _descriptors(inside) as (seccomp, passwd, group, hosts):
         parts = [bwrap, "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-net", "--unshare-ipc"]
         parts += ["--unshare-uts", "--unshare-cgroup-try", "--hostname", "shuyuan"]
-        parts += _privileges(root)
+        parts += _privileges(root, sandbox.nests)
         parts += _system(sandbox)
         for fd, target in ((passwd, "/etc/passwd"), (group, "/etc/group"), (hosts, "/etc/hosts")):
             parts += ["--perms", "0644", "--ro-bind-data", str(fd), target]
         parts += _mounts(sandbox, uid if root else None)
         # Without root the tree's own root folder belongs to the sandboxed user.
         parts += ["--remount-ro", "/"]
-        parts += ["--seccomp", str(seccomp), "--", *_limited(sandbox, uid if root else None), *argv]
+        if not sandbox.nests:
+            parts += ["--seccomp", str(seccomp)]
+        parts += ["--", *_limited(sandbox, uid if root else None), *argv]
         env = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "USER": "learner", "LOGNAME": "learner", "LANG": "C.UTF-8"}
         env |= sandbox.env
         yield Launch(tuple(parts), env, (seccomp, passwd, group, hosts), uid)
@@ -86,12 +88,12 @@ def _descriptors(uid: int) -> Iterator[tuple[int, int, int, int]]:
             os.close(fd)
 
 
-def _privileges(root: bool) -> list[str]:
+def _privileges(root: bool, nests: bool) -> list[str]:
     if root:
         # A real uid of its own inside; setpriv gives these three back before the program starts.
         return ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"]
-    user = ["--unshare-user", "--disable-userns", "--uid", str(INSIDE_UID), "--gid", str(INSIDE_UID)]
-    return [*user, "--cap-drop", "ALL"]
+    user = ["--unshare-user", "--uid", str(INSIDE_UID), "--gid", str(INSIDE_UID)]
+    return [*user, *([] if nests else ["--disable-userns"]), "--cap-drop", "ALL"]
 
 
 def _system(sandbox: Sandbox) -> list[str]:
@@ -107,6 +109,9 @@ def _system(sandbox: Sandbox) -> list[str]:
     for name in SYSTEM_FILES:
         if Path(name).exists():
             parts += [*_parents(name, set()), "--ro-bind", os.path.realpath(name), name]
+    if sandbox.nests and os.geteuid() == 0:
+        # The kernel allows a new /proc inside only where a whole one is in sight; what is started inside does not see it.
+        parts += ["--bind", "/proc", "/hostproc"]
     parts += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", size, "--tmpfs", "/dev/shm"]
     return [*parts, "--perms", "1777", "--size", size, "--tmpfs", "/tmp"]
 

@@ -40,6 +40,8 @@ class Sandbox:
 
     `hide` covers these targets with empty folders; `tmpfs_mb` is the size of /tmp and of /dev/shm each; `uid` is the
     account used when started by root (a fresh one when None), so that process limits count for this sandbox alone.
+    `nests` is for a trusted program that makes sandboxes of its own inside: it may make namespaces, and puts the filter
+    of `filter_fd` on what it starts there.
     """
 
     mounts: tuple[Mount, ...] = ()
@@ -49,6 +51,7 @@ class Sandbox:
     tmpfs_mb: int = 256
     hide: tuple[str, ...] = ()
     uid: int | None = None
+    nests: bool = False
 
 
 def python_mounts(env: Path) -> tuple[Mount, ...]:

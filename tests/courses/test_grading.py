@@ -1,4 +1,4 @@
-"""Grading by nbgrader's autograder in the sandbox: marks, records, feedback, and what a killed worker leaves behind."""
+"""Grading by the warm grader behind its walls: marks, records, feedback, and what a killed worker leaves behind."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,15 +20,13 @@ from commons.jobs import Worker, claim, state_of
 from commons.people import Person
 from commons.places import ROOT
 from commons.records import Verb, records_of
-from commons.sandbox import Finished
 from commons.store import Store
-from courses import engine, tables
+from courses import tables
 from courses.attempts import Attempt, attempt_of, attempts_left, marks_of, submit
 from courses.feedback import feedback_html
 from courses.grading import grade_job
 from courses.registry import latest_release
-from courses.runner.answer import RUNNING
-from courses.words import reason_words
+from courses.warm.pair import Walls
 
 pytestmark = pytest.mark.slow
 
@@ -119,7 +118,7 @@ def test_a_killed_kernel_is_not_graded_with_a_reason(
 def test_an_endless_loop_is_stopped_and_told(
     released: Store, lin: Person, fetched: dict[str, bytes], world: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "CELL_S", 3)
+    monkeypatch.setattr("courses.warm.grade.CELL_S", 3)
     answers = {**world.RIGHT, "heaviest-answer": "while True:\n    print('tea' * 1000)"}
     done = graded(released, lin, world.fill(fetched, answers))
     assert (done.state, done.score) == ("graded", 2.0)
@@ -127,69 +126,43 @@ def test_an_endless_loop_is_stopped_and_told(
     assert "Cell 7 ran for more than 3 seconds" in done.feedback["events"][0]["en"]
 
 
-def test_too_much_memory_is_not_graded_with_a_reason(
-    released: Store, lin: Person, fetched: dict[str, bytes], world: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+def test_too_much_memory_ends_the_notebook_there_with_a_reason(
+    released: Store, lin: Person, fetched: dict[str, bytes], world: SimpleNamespace
 ) -> None:
-    monkeypatch.setattr(engine, "MEMORY_MB", 700)
     hog = (
         "import subprocess, sys, time\n"
         "take = 'x = b\"x\" * 300_000_000; import time; time.sleep(20)'\n"
         "some = [subprocess.Popen([sys.executable, '-c', take]) for _ in range(4)]\n"
         "time.sleep(20)"
     )
-    done = graded(released, lin, world.fill(fetched, {**world.RIGHT, "heaviest-answer": hog}))
+    attempt = submit(released, lin, "tea", "u1", "en", world.fill(fetched, {**world.RIGHT, "heaviest-answer": hog}))
+    job = partial(grade_job, walls=Walls(memory_mb=700))
+    assert Worker(released, {"grade": job}).run_pending() == 1
     with released.read() as conn:
-        reasons = {m.reason for m in marks_of(conn, done.id)}
-    assert reasons == {"memory 700"} and done.score is None
-    assert "700" in done.why("en") and "700" in done.why("zh-CN")
+        done, marks = attempt_of(conn, attempt.id), marks_of(conn, attempt.id)
+    assert [(m.points, m.reason) for m in marks] == [(2.0, ""), (None, "memory 700")] and done.score == 2.0
+    assert "700" in marks[1].why("en") and "700" in marks[1].why("zh-CN")
 
 
 @pytest.mark.parametrize(
-    "deed",
+    ("deed", "reason"),
     [
-        "import os\nos.kill(os.getppid(), 9)",
-        "import pathlib\n[p.write_bytes(b'x' * 9999) for p in pathlib.Path('/tmp/course').glob('*.db')]",
+        ("import os\nos._exit(0)", "kernel-died 7"),
+        ("import ctypes\nctypes.string_at(0)", "kernel-died 7"),
+        (
+            "import os\nfor fd in range(3, 99):\n    try:\n        os.close(fd)\n    except OSError:\n        pass",
+            "kernel-died 7",
+        ),
     ],
 )
-def test_code_that_stops_the_grader_is_an_attempt_and_gets_no_third_try(
-    released: Store, lin: Person, fetched: dict[str, bytes], world: SimpleNamespace, deed: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    runs: list[object] = []
-    grade = engine.grade
-    monkeypatch.setattr(engine, "grade", lambda *args: (runs.append(args), grade(*args))[1])
+def test_code_that_ends_its_kernel_costs_what_follows_and_no_more(
+    released: Store, lin: Person, fetched: dict[str, bytes], world: SimpleNamespace, deed: str, reason: str
+) -> None:
     done = graded(released, lin, world.fill(fetched, {**world.RIGHT, "heaviest-answer": deed}))
-    assert len(runs) == 2 and (done.state, done.score, done.reason) == ("graded", None, "stopped")
     with released.read() as conn:
         marks = marks_of(conn, done.id)
-        limit = latest_release(conn, "tea", "u1").manifest["attempts"]
-        assert attempts_left(conn, lin.actor, latest_release(conn, "tea", "u1")) == limit - 1
-        assert records_of(conn, lin.actor) == []
-    assert {(m.points, m.state, m.reason) for m in marks} == {(None, "not-graded", "stopped")}
-    assert "the code in this hand-in stopped the grading program" in done.why("en")
-    assert "评分程序被作业中的代码停掉了" in done.why("zh-CN")
-
-
-@pytest.mark.parametrize(
-    ("said", "memory", "reason"),
-    [
-        (f"{RUNNING}\nBlockingIOError: [Errno 11] Resource temporarily unavailable", True, "processes 256"),
-        (f"{RUNNING}\nbash: fork: Resource temporarily unavailable", False, "processes 256"),
-        (RUNNING, True, "memory 2048"),
-        (RUNNING, False, "stopped"),
-        ("BlockingIOError before any code of a hand-in", False, "engine"),
-    ],
-)
-def test_the_end_of_the_engine_is_told_by_what_it_said(
-    monkeypatch: pytest.MonkeyPatch, said: str, memory: bool, reason: str
-) -> None:
-    ended = Finished(137, b"", said.encode(), 1.0, out_of_memory=memory)
-    monkeypatch.setattr(engine, "run", lambda *_: ended)
-    with pytest.raises(engine.EngineStopped) as caught:
-        engine.grade("tea", "u1", {}, b"", {"learner": {}}, {})
-    assert caught.value.reason == reason
-    name, _, _ = reason.partition(" ")
-    assert reason_words(reason, "zh-CN") != reason_words("engine", "zh-CN") or name == "engine"
+    assert [(m.points, m.reason) for m in marks] == [(2.0, ""), (None, reason)]
+    assert "cell 7" in marks[1].why("en") and "第 7 个单元格" in marks[1].why("zh-CN")
 
 
 def test_deleted_and_renamed_checks_earn_nothing(

@@ -1,0 +1,57 @@
+"""What belongs to the installed libraries: a module, class or function that both sides import for themselves.
+
+Rule: a library's object is named by module and qualified name, and only where that name leads to the very same object; a
+module counts only if it was imported before any code of others ran, or can be found outside the working folder.
+"""
+
+import importlib
+import sys
+import types
+from collections.abc import Iterable
+from typing import Any
+
+OWN = ("shuyuan_inside", "__main__")
+
+
+def name_of(value: Any, known: Iterable[str]) -> list[str] | None:
+    """[module, qualified name] of a library's class or function, [module] of a module; None for anything else."""
+    if type(value) is types.ModuleType:
+        own = value.__name__
+        return [own] if sys.modules.get(own) is value and own.partition(".")[0] in known else None
+    module: Any = getattr(value, "__module__", None)
+    name: Any = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
+    if type(module) is not str and type(value).__module__ == "numpy":
+        module = "numpy"
+    if type(module) is not str or type(name) is not str or "<" in name or module.partition(".")[0] not in known:
+        return None
+    found = _follow(sys.modules.get(module), name)
+    return [module, name] if found is value and module not in OWN else None
+
+
+def find(parts: Any, known: Iterable[str]) -> Any:
+    """The object that `name_of` named. Raises LookupError where there is none."""
+    if not isinstance(parts, list) or not 1 <= len(parts) <= 2 or not all(type(x) is str for x in parts):
+        raise LookupError("not a library's name")
+    if parts[0].partition(".")[0] not in known or parts[0].partition(".")[0] in OWN:
+        raise LookupError(f"'{parts[0][:60]}' is not a library here")
+    try:
+        module = importlib.import_module(parts[0])
+    except ImportError as error:
+        raise LookupError(f"'{parts[0][:60]}' is not a library here") from error
+    if len(parts) == 1:
+        return module
+    found = _follow(module, parts[1])
+    if found is None:
+        raise LookupError(f"'{parts[1][:60]}' is not in '{parts[0][:60]}'")
+    return found
+
+
+def known_roots() -> frozenset[str]:
+    """The top-level names that count as libraries: the standard library, and what is imported by now."""
+    return frozenset(sys.stdlib_module_names) | {name.partition(".")[0] for name in sys.modules} - set(OWN)
+
+
+def _follow(owner: Any, name: str) -> Any:
+    for part in name.split("."):
+        owner = getattr(owner, part, None)
+    return owner

@@ -1,0 +1,205 @@
+"""A warm process and its forks: the student and the tester of one notebook, each behind walls of its own.
+
+Rule: the warm process gets no hand-in and no test; a pair is used for one notebook and killed with all it started. Raises
+SandboxError where the walls cannot be made.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from commons.errors import SandboxError
+from commons.sandbox import Limits, Mount, Sandbox, command, ensure_sound, filter_fd, python_mounts
+from courses.runner.shuyuan_inside.wire import Line, WireError
+
+__all__ = ["Defences", "Pair", "Process", "Walls", "Warm", "warm_of"]
+
+RUNNER = Path(__file__).parent.parent / "runner"
+START_S, HELLO_S = 60.0, 20.0
+_CREDENTIALS = struct.Struct("3i")
+
+
+@dataclass(frozen=True)
+class Defences:
+    """What stands between a hand-in and an undeserved mark. Only tests switch one off, to see that it is needed."""
+
+    sealed: bool = True
+    canaries: bool = True
+    exact_types: bool = True
+    apart: bool = True
+    filter: bool = True
+    watch: bool = True
+    visible_words: bool = True
+
+
+@dataclass(frozen=True)
+class Walls:
+    """Limits of each process of a pair. `memory_mb` bounds its address space, and the sum over what it starts."""
+
+    memory_mb: int = 2048
+    processes: int = 256
+    tmpfs_mb: int = 256
+    files: int = 20_000
+    file_mb: int = 64
+    open_files: int = 1024
+    cpu_s: int = 240
+
+
+@dataclass
+class Process:
+    """One forked process: its line, and its process on this machine."""
+
+    line: Line
+    pid: int = 0
+    fd: int = -1
+
+    def stop(self, number: int = signal.SIGKILL) -> None:
+        """Send a signal; to nobody else, even if the number was given anew."""
+        if self.fd >= 0:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self.fd, number)
+
+    def close(self) -> None:
+        """Kill it and all it started, and let go."""
+        self.stop()
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+        self.line.sock.close()
+
+
+@dataclass
+class Pair:
+    """A student's process, and a tester's where there is one."""
+
+    student: Process
+    tester: Process | None
+
+
+@dataclass
+class Warm:
+    """A warm process of one environment, started when first needed and again when it has died. Safe for threads."""
+
+    kernels_env: Path
+    env: Mapping[str, str]
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    process: subprocess.Popen[bytes] | None = None
+    control: socket.socket | None = None
+
+    @contextmanager
+    def pair(self, walls: Walls, defences: Defences = Defences(), *, tester: bool = True) -> Iterator[Pair]:
+        """A new pair; both are killed at the end. Raises SandboxError."""
+        ensure_sound()
+        names = ("student", "tester") if tester else ("student",)
+        made = {name: socket.socketpair() for name in names}
+        between = socket.socketpair()
+        for ours, _ in made.values():
+            # From the first word on: the kernel adds the sender's number, which the sender cannot choose.
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        processes = {name: Process(Line(ours)) for name, (ours, _) in made.items()}
+        try:
+            theirs = [made["student"][1], between[0], made.get("tester", made["student"])[1], between[1]]
+            self._ask(
+                {"limits": asdict(walls), "apart": defences.apart, "filter": defences.filter, "tester": tester}, theirs
+            )
+            for _, end in made.values():
+                end.close()
+            for end in between:
+                end.close()
+            for name, process in processes.items():
+                self._greet(process, name)
+            yield Pair(processes["student"], processes.get("tester"))
+        finally:
+            for process in processes.values():
+                process.close()
+
+    def stop(self) -> None:
+        """End the warm process and everything it forked."""
+        with self.lock:
+            self._stop()
+
+    def _stop(self) -> None:
+        if self.control is not None:
+            self.control.close()
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+        self.process = self.control = None
+
+    def _ask(self, request: dict[str, Any], sockets: list[socket.socket]) -> None:
+        with self.lock:
+            if self.process is None or self.process.poll() is not None or self.control is None:
+                self._stop()
+                self._start()
+            assert self.control is not None
+            socket.send_fds(self.control, [json.dumps(request).encode()], [one.fileno() for one in sockets])
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        bpf = filter_fd()
+        mounts = (*python_mounts(self.kernels_env), Mount(RUNNER, "/runner"))
+        limits = Limits(cpu_s=None, memory_mb=1 << 16, processes=8192, file_mb=256, open_files=4096, wall_s=None)
+        env = {**self.env, "PATH": f"{self.kernels_env / 'bin'}:/usr/bin:/bin"}
+        sandbox = Sandbox(mounts=mounts, env=env, limits=limits, nests=True)
+        python = str(self.kernels_env / "bin" / "python")
+        zygote = "/runner/shuyuan_inside/zygote.py"
+        argv = [python, "-I", zygote, str(theirs.fileno()), str(bpf), *(mount.target for mount in mounts)]
+        try:
+            with command(sandbox, argv) as launch:
+                self.process = subprocess.Popen(
+                    launch.argv, env=launch.env, pass_fds=(*launch.pass_fds, theirs.fileno(), bpf),
+                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,
+                )  # fmt: skip
+                theirs.close()
+                ours.settimeout(START_S)
+                ready = ours.recv(64)
+        except OSError as error:
+            ready = str(error).encode()
+        finally:
+            os.close(bpf)
+        if ready != b"ready":
+            ours.close()
+            raise SandboxError(f"the warm grader did not start: {ready.decode()[:200]}", next="Try `shuyuan doctor`.")
+        ours.settimeout(None)
+        self.control = ours
+
+    def _greet(self, process: Process, name: str) -> None:
+        """Wait for the process's first word, which carries its number as the kernel knows it."""
+        sock = process.line.sock
+        sock.settimeout(HELLO_S)
+        try:
+            first, extra, _, _ = sock.recvmsg(65536, socket.CMSG_SPACE(_CREDENTIALS.size))
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
+            process.line.buffer += first
+            hello, _ = process.line.receive()
+            pid = next((_CREDENTIALS.unpack(data)[0] for _, kind, data in extra if kind == socket.SCM_CREDENTIALS), 0)
+            if hello != {"hello": name} or pid <= 0:
+                raise WireError("an odd first word")
+            process.pid, process.fd = pid, os.pidfd_open(pid)
+        except (OSError, WireError) as error:
+            raise SandboxError(f"the {name}'s process did not start: {error}", next="Try `shuyuan doctor`.") from error
+        sock.settimeout(None)
+
+
+_WARM: dict[tuple[Path, tuple[tuple[str, str], ...]], Warm] = {}
+_LOCK = threading.Lock()
+
+
+def warm_of(kernels_env: Path, env: Mapping[str, str]) -> Warm:
+    """The warm process of this platform process for an environment; ends with it."""
+    key = (kernels_env, tuple(sorted(env.items())))
+    with _LOCK:
+        if key not in _WARM:
+            _WARM[key] = Warm(kernels_env, dict(env))
+        return _WARM[key]
