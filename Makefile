@@ -13,7 +13,7 @@ SETUP := $(PYTHON) install/install.py --without "$(WITHOUT)" --torch-index "$(TO
 TESTS ?=
 WORKERS ?= 2
 
-.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery clean
+.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing clean
 
 run: setup
 	@exec $(BIN)/shuyuan run
@@ -67,6 +67,9 @@ bench-user-guide: setup
 
 bench-mastery: setup
 	$(BIN)/python -m recommender.bench
+
+bench-healing: setup
+	$(BIN)/python -m courses.bench_healing
 
 clean:
 	rm -rf build .venv .venv-kernels .node node_modules

@@ -68,12 +68,31 @@ def honest(released: Notebook, teacher: Notebook, rng: Random) -> Notebook:
             )
             cell["source"] = text.rstrip("\n") if rng.random() < careful else _wrong(text.rstrip("\n"), rng)
     for number in range(rng.randint(0, 3)):
-        kind, source = rng.choice(_OWN)
-        own: dict[str, Any] = {"cell_type": kind, "metadata": {}, "source": source, "id": f"mine-{number}"}
-        if kind == "code":
-            own |= {"outputs": [], "execution_count": None}
-        nb["cells"].insert(rng.randint(2, len(nb["cells"])), own)
+        nb["cells"].insert(rng.randint(2, len(nb["cells"])), _own(number, *rng.choice(_OWN)))
+    if rng.random() < 0.4:
+        _with_helper(nb, rng)
     return nb
+
+
+def _own(number: int, kind: str, source: str) -> dict[str, Any]:
+    own: dict[str, Any] = {"cell_type": kind, "metadata": {}, "source": source, "id": f"mine-{number}"}
+    return own | ({"outputs": [], "execution_count": None} if kind == "code" else {})
+
+
+def _with_helper(nb: Notebook, rng: Random) -> None:
+    """One answer does its work through a function in a cell of the learner's own, right before it."""
+    fitting = [
+        (n, found)
+        for n, cell in enumerate(nb["cells"])
+        if nbgrader_of(cell).get("solution") and (found := re.match(r"def (\w+)\(([\w, ]*)\):\n", cell["source"]))
+    ]
+    if not fitting:
+        return
+    place, found = rng.choice(fitting)
+    cell, (name, given) = nb["cells"][place], found.groups()
+    helper = cell["source"].replace(f"def {name}(", f"def {name}_helper(", 1)
+    cell["source"] = f"def {name}({given}):\n    return {name}_helper({given})"
+    nb["cells"].insert(place, _own(9, "code", helper))
 
 
 def _wrong(text: str, rng: Random) -> str:

@@ -61,7 +61,7 @@ def _missing(
     slots: Sequence[Slot], parts: Sequence[Part], matching: Matching, texts: Texts
 ) -> tuple[dict[int, str], dict[int, str], set[int]]:
     """(kind of repair, text) by place that nothing came back for, and places whose answer may stand elsewhere."""
-    empty = [slot for slot in slots if slot.kind != "text" and slot.index not in matching.filled]
+    empty = [s for s in slots if s.index not in matching.filled and s.kind != "text" and (s.grade_id or s.key)]
     made: set[str] = set()
     own: set[str] = set()
     placed = set(matching.filled.values())

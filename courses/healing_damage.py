@@ -157,7 +157,8 @@ def duplicated(nb: Notebook, rng: Random) -> Notebook:
         n = rng.choice(_places(nb, "solution", "grade"))
         others = [m for m, c in enumerate(nb["cells"]) if c["cell_type"] == "code" and not nbgrader_of(c)]
         mark = copy.deepcopy(nb["cells"][n]["metadata"]["nbgrader"])
-        nb["cells"][rng.choice(others)]["metadata"]["nbgrader"] = mark
+        if others:
+            nb["cells"][rng.choice(others)]["metadata"]["nbgrader"] = mark
     return nb
 
 
@@ -226,7 +227,8 @@ def combined(nb: Notebook, rng: Random) -> Notebook | bytes:
     first = rng.sample([copied, split, merged, deleted, retyped, reordered, locked, duplicated], rng.randint(1, 2))
     for step in first:
         done = step(done, rng)
-    return rng.choice([colab, vscode, plain, ids, kernelspec, format_3, odd_bytes])(done, rng)
+    last: list[Damage] = [colab, vscode, plain, ids, kernelspec, format_3, odd_bytes]
+    return rng.choice(last)(done, rng)
 
 
 DAMAGES: Mapping[str, Damage] = {

@@ -144,7 +144,7 @@ class _Matcher:
     def _scores(self, number: int, makers: dict[str, list[Slot]], blank: dict[str, Slot]) -> dict[int, float]:
         part, scores = self.parts[number], dict[int, float]()
         for slot, weight in ((self.by_claim.get(part.claim), CLAIM), (self.by_id.get(part.id), ID)):
-            if slot is not None and (slot.learners or weight == CLAIM):
+            if slot is not None and (slot.learners or weight == CLAIM) and self._could_be(number, slot.type):
                 scores[slot.index] = scores.get(slot.index, 0.0) + weight
         if self.keys[number] in blank:
             index = blank[self.keys[number]].index
@@ -338,8 +338,10 @@ class _Matcher:
             self._put(slot, number, 0.8 if len(fitting) == len(slots) == 1 else 0.6)
 
     def _could_be(self, number: int, kind: str) -> bool:
-        """Whether a cell of another type may be a `code` or `markdown` answer that changed its type."""
-        return kind == "markdown" or self.texts.parse(self.parts[number].text) is not None
+        """Whether a cell may be `code` or `markdown` that changed its type: prose is never code."""
+        return (
+            kind != "code" or self.parts[number].type == "code" or self.texts.parse(self.parts[number].text) is not None
+        )
 
     def _last_one(self) -> None:
         """A place still empty while code of the learner stands elsewhere that may be its answer: nobody can be sure."""
