@@ -22,10 +22,9 @@ from commons.places import ROOT
 from commons.records import Verb, records_of
 from commons.store import Store
 from courses import tables
-from courses.attempts import Attempt, attempt_of, attempts_left, marks_of, submit
+from courses.attempts import Attempt, attempt_of, marks_of, submit
 from courses.feedback import feedback_html
 from courses.grading import grade_job
-from courses.registry import latest_release
 from courses.warm.pair import Walls
 
 pytestmark = pytest.mark.slow
@@ -240,7 +239,7 @@ def test_without_its_walls_grading_refuses_and_says_so(
         raise SandboxError("the sandbox lacks seccomp")
 
     attempt = submit(released, lin, "tea", "u1", "en", fetched)
-    monkeypatch.setattr(engine, "run", refuse)
+    monkeypatch.setattr("courses.warm.pair.ensure_sound", refuse)
     monkeypatch.setattr("commons.jobs.RETRY_S", 0.0)
     assert Worker(released, {"grade": grade_job}).run_pending() == 3
     with released.read() as conn:

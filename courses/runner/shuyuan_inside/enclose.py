@@ -20,10 +20,10 @@ SECCOMP_MODE_FILTER = 2
 CAPABILITY_VERSION_3 = 0x20080522
 PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 CAPSET = {"x86_64": 126, "aarch64": 91}
-WORK = "/work"
+WORK = "/tmp/work"
 # In the mount namespace of one notebook, before the student and the tester get their own roots.
 SHARED, NEW_ROOT = "/tmp/.work", "/tmp/.root"
-LEFT_OUT = {"tmp", "proc", "dev", "work", "hostproc"}
+LEFT_OUT = {"tmp", "proc", "dev", "hostproc"}
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -149,10 +149,19 @@ def give_up_rights(limits: Mapping[str, Any], bpf: bytes) -> None:
         must(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0), "seccomp")
 
 
+def _mapped() -> int:
+    """Bytes of address space in use; a gigabyte where there is no /proc to ask."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 1 << 30
+
+
 def _rlimits(limits: Mapping[str, Any]) -> list[tuple[int, int]]:
     return [
         (resource.RLIMIT_NPROC, int(limits["processes"])),
-        (resource.RLIMIT_AS, int(limits["memory_mb"]) << 20),
+        # What the warm process has mapped by now is not the notebook's doing.
+        (resource.RLIMIT_AS, (int(limits["memory_mb"]) << 20) + _mapped()),
         (resource.RLIMIT_FSIZE, int(limits["file_mb"]) << 20),
         (resource.RLIMIT_NOFILE, int(limits["open_files"])),
         (resource.RLIMIT_CPU, int(limits["cpu_s"])),
