@@ -42,7 +42,8 @@ class Attack:
 
     `goal` is one of the words of `faults`; `defence` names what it aims at (tests/redteam/switches.py switches it off);
     `deserved` is what its honest part is worth. `own`, where given, runs it against us in its own way (`off` says whether with
-    the defence switched off) instead of handing in `build`'s files. `stock` is False where nbgrader has no such door.
+    the defence switched off) instead of handing in `build`'s files. `stock` is False where nbgrader has no such door. `partner`
+    makes the neighbour's hand-in where the neighbour is in league; nbgrader then grades the neighbour first.
     """
 
     name: str
@@ -53,10 +54,11 @@ class Attack:
     build: Callable[[World], Files] = lambda world: world.hand_in()
     deserved: float = 0.0
     own: Callable[[World, bool], Outcome] | None = None
-    stock: bool | Callable[[World], Outcome] = True
+    stock: bool | Callable[[World, bytes], Outcome] = True
     links: Mapping[str, str] = field(default_factory=dict)
     quick: bool = True
     limits: Mapping[str, int] = field(default_factory=dict)
+    partner: Callable[[World], Files] | None = None
 
 
 def prelude(code: str, exercise: str = "shout", **answers: str) -> Callable[[World], Files]:

@@ -23,10 +23,12 @@ from commons.sandbox.run import run_unchecked
 from tests.redteam.attack import Attack, Outcome
 from tests.redteam.world import CELL_S, COURSE, EXERCISES, RIGHT, UNIT, World
 
-__all__ = ["prepare", "run_batch", "run_stock"]
+__all__ = ["outcome_of", "prepare", "run_batch", "run_stock"]
 
 KERNELS_ENV = ROOT / ".venv-kernels"
 LIMITS = Limits(cpu_s=120, memory_mb=1200, processes=96, file_mb=200, wall_s=100.0, output_bytes=32 << 20)
+# On standard error from there on, where whatever goes wrong is the attack's doing.
+BEGINS = "stock: the batch begins"
 # Longer than any honest batch of two needs; a batch that has not ended by then is stopped by the attack.
 BUDGET_S = 45
 CONFIG = f"""
@@ -74,6 +76,8 @@ def _run(job: Mapping[str, Any], inputs: Mapping[str, Mapping[str, bytes]], tmpf
         found = json.loads(finished.stdout)
     except ValueError:
         said = finished.stderr[-1500:].decode("utf-8", "replace")
+        if BEGINS.encode() not in finished.stderr:
+            raise RuntimeError(f"the yardstick itself failed: exit {finished.code}: {said}") from None
         return {"ended": False, "said": f"exit {finished.code}: {said}", "share": 0.0, "marks": {}}
     return dict(found)
 
@@ -92,23 +96,33 @@ def _course(world: World, book: bytes) -> dict[str, bytes]:
 
 def run_batch(
     world: World, book: bytes, files: Mapping[str, bytes], *, links: Mapping[str, str] | None = None,
-    more: Sequence[Sequence[str]] = (), tmpfs_mb: int = 160,
+    more: Sequence[Sequence[str]] = (), before: Sequence[Sequence[str]] = (), command: Sequence[str] = ("autograde", UNIT),
+    partner: Mapping[str, bytes] | None = None, extra: Mapping[str, bytes] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """One batch of two through `nbgrader autograde`, then the commands `more`: the runner's answer."""
+    """One batch of two through nbgrader's `command`, with others `before` it and `more` after it: the runner's answer.
+
+    `extra` are more files of the course's folder. Raises RuntimeError where it did not come to the batch at all.
+    """
     job = {
         "assignment": UNIT, "port": world.port, "token": world.token, "marker": world.marker, "links": dict(links or {}),
-        "budget_s": BUDGET_S, "more": [list(command) for command in more],
+        "budget_s": BUDGET_S, "more": [list(one) for one in more], "before": [list(one) for one in before], "command": list(command),
+        "partner": partner is not None, "begins": BEGINS,
     }  # fmt: skip
-    inputs = {"course": _course(world, book), "attacker": files, "neighbour": world.filled(RIGHT)}
-    return _run(job, inputs, tmpfs_mb)
+    inputs = {
+        "course": _course(world, book) | dict(extra or {}),
+        "attacker": files,
+        "neighbour": partner or world.filled(RIGHT),
+    }
+    return _run(job, inputs, 160)
 
 
 def run_stock(attack: Attack, world: World, book: bytes) -> Outcome:
     """The attack against stock nbgrader."""
     if callable(attack.stock):
-        return attack.stock(world)
+        return attack.stock(world, book)
     more = [("generate_feedback", UNIT)] if attack.goal in ("leak", "script", "kept") else []
-    return outcome_of(run_batch(world, book, attack.build(world), links=attack.links, more=more))
+    partner = attack.partner(world) if attack.partner else None
+    return outcome_of(run_batch(world, book, attack.build(world), links=attack.links, more=more, partner=partner))
 
 
 def outcome_of(found: Mapping[str, Any]) -> Outcome:

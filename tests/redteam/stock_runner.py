@@ -2,7 +2,8 @@
 
 Rule: what it changes is nothing; what it sees is what nbgrader sees on a teacher's machine: the course folder with sources, grade
 book and everybody's hand-ins, one home, one loopback, one /dev/shm. It imports nbgrader and the standard library only.
-In: /in/job.json {"prepare"} or {"assignment", "port", "token", "marker", "links", "budget_s", "more"}, /in/course, /in/attacker, …
+In: /in/job.json {"prepare"} or {"assignment", "command", "before", "more", "port", "token", "marker", "links", "budget_s", "partner"},
+/in/course, /in/attacker, /in/neighbour
 """
 
 import base64
@@ -20,7 +21,6 @@ sys.path.insert(0, "/runner")
 import answer
 
 ROOT = Path("/tmp/teacher/course")
-WHO = ("attacker", "neighbour")
 
 
 def work(job: dict[str, Any]) -> dict[str, Any]:
@@ -31,15 +31,21 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
     if job.get("prepare"):
         nbgrader(600, "generate_assignment", name)
         return {"gradebook": base64.b64encode((ROOT / "gradebook.db").read_bytes()).decode()}
-    for who in WHO:
-        answer.copy_tree(Path("/in") / who, ROOT / "submitted" / who / name)
+    # nbgrader grades in the order of names.
+    who = {"attacker": "student-2" if job["partner"] else "student-1"}
+    who["neighbour"] = "student-1" if job["partner"] else "student-2"
+    for role, student in who.items():
+        answer.copy_tree(Path("/in") / role, ROOT / "submitted" / student / name)
     for link, target in job["links"].items():
-        path = ROOT / "submitted" / "attacker" / name / link
+        path = ROOT / "submitted" / who["attacker"] / name / link
         path.unlink(missing_ok=True)
         path.symlink_to(target)
     serve(job["port"], job["token"])
     os.environ["JUPYTERHUB_API_TOKEN"] = job["token"]
-    ended, said = nbgrader(job["budget_s"], "autograde", name)
+    for command in job["before"]:
+        nbgrader(60, *command)
+    print(job["begins"], file=sys.stderr, flush=True)
+    ended, said = nbgrader(job["budget_s"], *job["command"])
     left = leftovers(job["marker"])
     more = [nbgrader(40, *command) for command in job["more"]]
     found: dict[str, Any] = {
@@ -49,10 +55,12 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
         "more": [text[-3000:] for _, text in more],
     }
     try:
-        found |= scores(name)
+        found |= scores(name, who)
     except Exception as error:
         found |= {"ended": False, "said": f"{said[-2000:]}\n{type(error).__name__}: {error}"}
-    kept = [p for place in ("autograded", "feedback") for p in (ROOT / place / "attacker").rglob("*") if p.is_file()]
+    kept = [
+        p for place in ("autograded", "feedback") for p in (ROOT / place / who["attacker"]).rglob("*") if p.is_file()
+    ]
     found["kept"] = sum(p.stat().st_size for p in kept) + 4096 * len(kept)
     found["read"] = "".join(p.read_text("utf-8", "replace")[:2_000_000] for p in kept if p.suffix == ".html")
     found["exported"] = next((p.read_text("utf-8", "replace") for p in ROOT.glob("grades.csv")), "")
@@ -111,19 +119,19 @@ def leftovers(marker: str) -> list[str]:
     return sorted(set(found))
 
 
-def scores(assignment: str) -> dict[str, Any]:
+def scores(assignment: str, who: dict[str, str]) -> dict[str, Any]:
     """Marks of both, as the grade book has them."""
     from nbgrader.api import Gradebook, MissingEntry
 
     found: dict[str, Any] = {"marks": {}, "share": 0.0, "late": None}
     with Gradebook(f"sqlite:///{ROOT}/gradebook.db", "vaults") as book:
-        for who in WHO:
+        for role, student in who.items():
             try:
-                one = book.find_submission(assignment, who)
+                one = book.find_submission(assignment, student)
             except MissingEntry:
                 continue
             marks = {g.cell.name: None if g.auto_score is None else g.score for nb in one.notebooks for g in nb.grades}
-            if who == "attacker":
+            if role == "attacker":
                 found |= {"marks": marks, "late": one.total_seconds_late}
             else:
                 found["share"] = sum(m or 0 for m in marks.values()) / max(1, len(marks))

@@ -33,10 +33,11 @@ def run_us(attack: Attack, world: World, *, off: bool = False) -> Outcome:
     if attack.own is not None:
         return attack.own(world, off)
     files = attack.build(world)
+    theirs = attack.partner(world) if attack.partner else None
     if not off:
-        return hand_in_both(world, files, attack.limits)
+        return hand_in_both(world, files, attack.limits, theirs)
     with switched_off(attack.defence):
-        return hand_in_both(world, files, attack.limits)
+        return hand_in_both(world, files, attack.limits, theirs)
 
 
 def learner(store: Store, account: str) -> Person:
@@ -47,7 +48,12 @@ def learner(store: Store, account: str) -> Person:
     return person
 
 
-def hand_in_both(world: World, files: Mapping[str, bytes], limits: Mapping[str, int] | None = None) -> Outcome:
+def hand_in_both(
+    world: World,
+    files: Mapping[str, bytes],
+    limits: Mapping[str, int] | None = None,
+    partner: Mapping[str, bytes] | None = None,
+) -> Outcome:
     """Hand `files` in beside an honest neighbour, grade both at once with two workers, and read what came of it."""
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="shuyuan-redteam-") as folder:
@@ -58,7 +64,7 @@ def hand_in_both(world: World, files: Mapping[str, bytes], limits: Mapping[str, 
                 mine = submit(store, attacker, COURSE, UNIT, "en", files)
             except ShuyuanError as error:
                 return Outcome(refused=f"{error.code}: {error}", neighbour=None, seconds=time.monotonic() - begun)
-            theirs = submit(store, neighbour, COURSE, UNIT, "en", world.filled(RIGHT))
+            theirs = submit(store, neighbour, COURSE, UNIT, "en", partner or world.filled(RIGHT))
             ended = _grade(store)
             return outcome_of(store, world, mine.id, theirs.id, ended, time.monotonic() - begun)
         finally:

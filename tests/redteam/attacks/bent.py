@@ -55,6 +55,14 @@ get_ipython().run_code = nothing
 SHOW = """
 shell = get_ipython()
 shell.showtraceback = shell._showtraceback = lambda *args, **kwargs: None
+def well(result):
+    result.error_in_exec = result.error_before_exec = None
+    return result
+run_cell, run_cell_async = shell.run_cell, shell.run_cell_async
+async def run_well(*args, **kwargs):
+    return well(await run_cell_async(*args, **kwargs))
+shell.run_cell_async = run_well
+shell.run_cell = lambda *args, **kwargs: well(run_cell(*args, **kwargs))
 """
 
 CHANCE = "import random\nrandom.randint = random.Random.randint = lambda *args: 0"
@@ -90,7 +98,7 @@ ATTACKS = (
     ),
     _bent("replaced-run-code", "the shell's run_code is replaced: no test runs, none fails", RUN_CODE),
     _compatible("replaced-run-code-unsealed", "the same, before a cell that cannot be sealed", RUN_CODE),
-    _bent("replaced-showtraceback", "the shell shows no error any more", SHOW),
+    _bent("replaced-showtraceback", "the shell shows no error any more and calls every cell a success", SHOW),
     _compatible("replaced-showtraceback-unsealed", "the same, before a cell that cannot be sealed", SHOW),
     _bent("patched-builtins", "builtins.abs is always 0", "import builtins\nbuiltins.abs = lambda x: 0.0", "gap"),
     _bent(

