@@ -183,11 +183,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=SEEDS, help="hand-ins for each kind of damage")
     parser.add_argument("--course", type=Path, default=COURSE, help="a course's folder")
+    parser.add_argument("--kinds", nargs="+", default=list(DAMAGES), choices=list(DAMAGES), help="kinds of damage")
     asked = parser.parse_args()
     made = make(load_course(asked.course), asked.course)
     begun = time.monotonic()
     good, all_, graded, silent = Counter[str](), Counter[str](), 0, 0
-    for case in cases(made, asked.seeds):
+    for case in cases(made, asked.seeds, tuple(asked.kinds)):
         graded += bool(case.healed.notebook) and not same_program(case, made)
         same, wrong = judge(case, made)
         all_[case.damage] += 1

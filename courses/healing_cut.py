@@ -12,12 +12,12 @@ from dataclasses import replace
 
 from courses.healing_read import Part
 from courses.healing_slots import Slot
-from courses.healing_text import Texts, exact, lines_of, overlap, stands_at
+from courses.healing_text import Texts, exact, indented, lines_of, overlap, stands_at
 
 __all__ = ["cut_merged", "join_split"]
 
 TELLING = 12
-PIECES = 40
+PIECES = 12
 MOST_LINES = 100_000
 
 
@@ -141,7 +141,18 @@ def join_split(slots: Sequence[Slot], parts: Sequence[Part], texts: Texts) -> li
         count = _of_release(parts, index, starts) or _of_learner(parts, index, released, answers, texts)
         result.append(_joined(parts[index : index + count]) if count > 1 else parts[index])
         index += max(count, 1)
-    return result
+    return _with_orphan(result, released, texts)
+
+
+def _with_orphan(parts: list[Part], released: set[str], texts: Texts) -> list[Part]:
+    """Join two halves that something was put between, where there is one of each only: no other reading makes a program."""
+    own = [n for n, part in enumerate(parts) if part.type == "code" and exact(part.text) not in released]
+    orphans = [n for n in own if indented(parts[n].text) and texts.broken(parts[n].text)]
+    heads = [n for n in own if n not in orphans and texts.broken(parts[n].text)] if len(orphans) == 1 else []
+    if len(heads) != 1 or texts.parse(f"{parts[heads[0]].text}\n{parts[orphans[0]].text}") is None:
+        return parts
+    whole = _joined([parts[heads[0]], parts[orphans[0]]])
+    return [whole if n == heads[0] else part for n, part in enumerate(parts) if n != orphans[0]]
 
 
 def _of_release(parts: Sequence[Part], index: int, starts: dict[str, list[list[str]]]) -> int:
@@ -165,13 +176,16 @@ def _of_learner(parts: Sequence[Part], index: int, released: set[str], answers: 
     if exact(whole.text) in released or not exact(whole.text):
         return 1
     text, count = whole.text, 1
-    for part in parts[index + 1 : index + PIECES]:
+    for number, part in enumerate(parts[index + 1 : index + PIECES], 2):
         if exact(part.text) in released or (part.claim and part.claim != whole.claim):
             break
-        torn = part.type == whole.type == "code" and texts.continues(text, part.text)
+        torn = part.type == whole.type == "code" and texts.torn(text, part.text)
         if not torn and not (part.claim in answers and _disjoint(text, part, whole, texts)):
             break
-        text, count = f"{text}\n{part.text}", count + 1
+        text = f"{text}\n{part.text}"
+        # Pieces are one program only once they are one: until then they are tried, not taken.
+        if not torn or texts.parse(text) is not None:
+            count = number
     return count
 
 

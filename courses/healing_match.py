@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from courses.healing_read import Part
 from courses.healing_slots import Slot
-from courses.healing_text import Texts, exact, lines_of, overlap
+from courses.healing_text import Texts, exact, indented, lines_of, overlap
 
 __all__ = ["Matching", "match"]
 
@@ -22,6 +22,7 @@ __all__ = ["Matching", "match"]
 CLAIM, ID, NAMES, SOME_NAMES = 4.5, 4.5, 8.0, 2.0
 LIKE, LITTLE = 0.5, 0.2
 COMMON = 8
+TELLING = 12
 
 
 @dataclass
@@ -48,7 +49,7 @@ class _Matcher:
         self.by_claim = {s.grade_id: s for s in slots if s.grade_id}
         self.by_id = {s.id: s for s in slots if s.id}
         self.blanks = {s.key for s in slots if s.learners} | {""}
-        self.claims = Counter(part.claim for part in parts if part.claim)
+        self.fixed_lines = {line.strip() for s in slots if s.fixed for line in lines_of(s.text) if len(line) >= TELLING}
 
     def run(self) -> Matching:
         self._released()
@@ -60,6 +61,7 @@ class _Matcher:
             self._decide_by_place(index, candidates[index])
         self._between()
         self._last_one()
+        self._torn()
         return self.out
 
     def _put(self, slot: Slot, part: int, sure: float) -> None:
@@ -114,6 +116,9 @@ class _Matcher:
     def _both(self, slot: Slot, number: int) -> bool:
         return self._claims(slot, number) and self._has_id(slot, number)
 
+    def _strong(self, slot: Slot, number: int) -> bool:
+        return self._claims(slot, number) and (not slot.id or self._has_id(slot, number))
+
     def _has_id(self, slot: Slot, number: int) -> bool:
         return number >= 0 and bool(slot.id) and self.parts[number].id == slot.id
 
@@ -143,6 +148,8 @@ class _Matcher:
 
     def _scores(self, number: int, makers: dict[str, list[Slot]], blank: dict[str, Slot]) -> dict[int, float]:
         part, scores = self.parts[number], dict[int, float]()
+        if self._of_fixed(number) and not self.texts.names(part.text).made & makers.keys():
+            return scores
         for slot, weight in ((self.by_claim.get(part.claim), CLAIM), (self.by_id.get(part.id), ID)):
             if slot is not None and (slot.learners or weight == CLAIM) and self._could_be(number, slot.type):
                 scores[slot.index] = scores.get(slot.index, 0.0) + weight
@@ -155,6 +162,11 @@ class _Matcher:
                 weight = NAMES if slot.names <= made else SOME_NAMES
                 scores[slot.index] = scores.get(slot.index, 0.0) + weight
         return scores
+
+    def _of_fixed(self, number: int) -> bool:
+        """Whether half of a part's lines, be they commented out, are those of fixed cells."""
+        lines = [line.strip().removeprefix("#").strip() for line in lines_of(self.parts[number].text) if line.strip()]
+        return 2 * sum(line in self.fixed_lines for line in lines) >= len(lines) > 0
 
     def _untie(self, places: tuple[int, ...], numbers: list[int], found: dict[int, list[int]]) -> None:
         """Parts that speak for several places alike: in order where there is one for each, else by neighbours, else unsure."""
@@ -191,6 +203,11 @@ class _Matcher:
         # Of several that carry the place's grade_id, one that alone makes what the place asks for is no guess.
         making = [g for g in claiming if slot.names and slot.names <= self.texts.names(self.parts[g[0]].text).made]
         claiming = making if len(making) == 1 else claiming
+        apart = [g for g in groups if slot.names and slot.names <= self.texts.names(self.parts[g[0]].text).made]
+        if len(apart) == 1 and not any(self._strong(slot, n) for group in claiming for n in group):
+            # A grade_id alone, without the id beside it, counts less than the names.
+            self._choose(slot, apart[0], 0.9)
+            return True
         if len(claiming) == 1:
             self._choose(slot, claiming[0], 1.0)
             return True
@@ -356,3 +373,13 @@ class _Matcher:
         for slot in self.slots:
             if slot.learners and slot.type == "code" and slot.index not in self.out.filled:
                 self.out.unsure.add(slot.index)
+
+    def _torn(self) -> None:
+        """Halves that could not be joined: every answer that is no program may be the other half."""
+        free = [n for n in self._free() if self.parts[n].type == "code" and indented(self.parts[n].text)]
+        if not any(self.texts.broken(self.parts[n].text) for n in free):
+            return
+        for index, number in self.out.filled.items():
+            part = self.parts[number]
+            if self.slots[index].learners and part.type == "code" and self.texts.broken(part.text):
+                self.out.unsure.add(index)

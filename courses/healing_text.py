@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Names", "Texts", "exact", "lines_of", "overlap", "stands_at"]
+__all__ = ["Names", "Texts", "exact", "indented", "lines_of", "overlap", "stands_at"]
 
 PARSED_CHARS = 20_000
 BUDGET = 1_500_000
@@ -53,6 +53,7 @@ class Texts:
 
     def __init__(self) -> None:
         self.left = BUDGET
+        self._refused: set[str] = set()
         self._trees: dict[str, ast.Module | None] = {}
         self._names: dict[str, Names] = {}
 
@@ -69,6 +70,7 @@ class Texts:
         try:
             return ast.parse(_MAGIC.sub(r"\1pass", text))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
+            self._refused.add(text)
             return None
 
     def names(self, text: str) -> Names:
@@ -102,14 +104,13 @@ class Texts:
         except RecursionError:
             return False
 
-    def continues(self, first: str, second: str) -> bool:
-        """Whether `second` goes on where `first` was torn off: indented, or `first` is no program without it."""
-        lines = lines_of(second)
-        if not lines or not lines_of(first):
-            return False
-        if lines[0][0] not in " \t" and self.parse(first) is not None:
-            return False
-        return self.parse(f"{first}\n{second}") is not None
+    def broken(self, text: str) -> bool:
+        """Whether a text was looked into and is no program; False where it was not looked into."""
+        return self.parse(text) is None and text in self._refused
+
+    def torn(self, first: str, second: str) -> bool:
+        """Whether `second` may go on where `first` was torn off: it is indented, or `first` is no program without it."""
+        return bool(exact(first)) and (indented(second) or (bool(exact(second)) and self.broken(first)))
 
 
 def _made(statement: ast.stmt) -> Iterable[str]:
@@ -125,6 +126,11 @@ def _made(statement: ast.stmt) -> Iterable[str]:
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             found.append(node.name)
     return found
+
+
+def indented(text: str) -> bool:
+    """Whether the first line that says something stands in from the margin."""
+    return text.strip() != "" and text.lstrip("\n\r")[0] in " \t"
 
 
 def overlap(one: Sequence[str], two: Sequence[str]) -> float:
