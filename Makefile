@@ -13,7 +13,7 @@ SETUP := $(PYTHON) install/install.py --without "$(WITHOUT)" --torch-index "$(TO
 TESTS ?=
 WORKERS ?= 2
 
-.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing clean
+.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading clean
 
 run: setup
 	@exec $(BIN)/shuyuan run
@@ -70,6 +70,9 @@ bench-mastery: setup
 
 bench-healing: setup
 	$(BIN)/python -m courses.bench_healing
+
+bench-grading: setup
+	$(BIN)/python -m courses.bench_grading
 
 clean:
 	rm -rf build .venv .venv-kernels .node node_modules

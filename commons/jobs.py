@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -119,8 +119,12 @@ def enqueue(conn: Connection, kind: str, key: str, payload: Mapping[str, Any], *
     return str(row["id"])
 
 
-def claim(store: Store, kinds: Iterable[str], worker: str, lease_s: float = LEASE_S) -> Job | None:
+def claim(
+    store: Store, kinds: Iterable[str], worker: str, lease_s: float = LEASE_S, keys: Set[str] | None = None
+) -> Job | None:
     """Take the oldest job of `kinds` that is due: queued, or running with a lapsed lease. None when there is none.
+
+    With `keys`, only jobs of these keys (a few thousand at most) are taken.
 
     Jobs may carry a `turn` in their payload (whose job it is): one whose turn has no running job of its kind goes first,
     so that many jobs of one turn do not hold up the others.
@@ -128,6 +132,8 @@ def claim(store: Store, kinds: Iterable[str], worker: str, lease_s: float = LEAS
     now, wanted = datetime.now(UTC), list(kinds)
     alive = job.c.state.in_(("queued", "running"))
     due = select(job).where(job.c.kind.in_(wanted), alive, job.c.lease <= now).order_by(job.c.created)
+    if keys is not None:
+        due = due.where(job.c.key.in_(sorted(keys)))
     with store.read() as conn:
         # Idle polling must not take the write lock.
         if conn.execute(due.limit(1)).first() is None:
@@ -211,9 +217,17 @@ class Worker:
     """
 
     def __init__(
-        self, store: Store, handlers: Mapping[str, Handler], *, name: str = "", slots: int = 2, lease_s: float = LEASE_S
+        self,
+        store: Store,
+        handlers: Mapping[str, Handler],
+        *,
+        name: str = "",
+        slots: int = 2,
+        lease_s: float = LEASE_S,
+        keys: Set[str] | None = None,
     ) -> None:
         self.store, self.handlers, self.slots, self.lease_s = store, dict(handlers), slots, lease_s
+        self.keys = keys
         self.name = name or f"worker-{uuid.uuid4().hex[:8]}"
         self.log = logging.getLogger("shuyuan.jobs")
 
@@ -236,7 +250,7 @@ class Worker:
 
     def step(self) -> bool:
         """Claim and do one job; False when nothing was due."""
-        one = claim(self.store, self.handlers, self.name, self.lease_s)
+        one = claim(self.store, self.handlers, self.name, self.lease_s, self.keys)
         if one is None:
             return False
         ended = threading.Event()

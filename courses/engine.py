@@ -20,7 +20,7 @@ from courses.archive import read_folder, write_folder
 from courses.runner.answer import RUNNING
 from courses.warm.grade import ENV
 
-__all__ = ["KERNELS_ENV", "EngineStopped", "Released", "generate", "run_plain"]
+__all__ = ["KERNELS_ENV", "EngineStopped", "Released", "answer_plain", "generate", "run_plain"]
 
 KERNELS_ENV = ROOT / ".venv-kernels"
 RUNNER = Path(__file__).parent / "runner"
@@ -73,10 +73,17 @@ def generate(
 def run_plain(
     assignment: str, inputs: Mapping[str, Mapping[str, bytes]], kernels_env: Path = KERNELS_ENV
 ) -> Mapping[str, Any]:
-    """nbgrader's own commands over a course folder in `inputs`: the answer of runner/plain.py, by student."""
-    limits = Limits(cpu_s=600, memory_mb=MEMORY_MB, processes=256, wall_s=600.0)
-    found = _run("plain.py", {"assignment": assignment}, inputs, kernels_env, limits).get("submissions")
+    """nbgrader's own commands over a course folder in `inputs`: by student, from `answer_plain`."""
+    found = answer_plain(assignment, inputs, kernels_env).get("submissions")
     return found if isinstance(found, dict) else {}
+
+
+def answer_plain(
+    assignment: str, inputs: Mapping[str, Mapping[str, bytes]], kernels_env: Path = KERNELS_ENV
+) -> Mapping[str, Any]:
+    """The whole answer of runner/plain.py: submissions, and the seconds that grading and the cells alone took."""
+    limits = Limits(cpu_s=1800, memory_mb=MEMORY_MB, processes=256, wall_s=1800.0)
+    return _run("plain.py", {"assignment": assignment}, inputs, kernels_env, limits)
 
 
 def _run(

@@ -23,7 +23,7 @@ from commons.errors import SandboxError
 from commons.sandbox import Limits, Mount, Sandbox, command, ensure_sound, filter_fd, python_mounts
 from courses.runner.shuyuan_inside.wire import Line, WireError
 
-__all__ = ["Defences", "Pair", "Process", "Walls", "Warm", "warm_of"]
+__all__ = ["Defences", "Pair", "Process", "Walls", "Warm", "stop_all", "warm_of"]
 
 RUNNER = Path(__file__).parent.parent / "runner"
 START_S, HELLO_S = 60.0, 20.0
@@ -203,3 +203,10 @@ def warm_of(kernels_env: Path, env: Mapping[str, str]) -> Warm:
         if key not in _WARM:
             _WARM[key] = Warm(kernels_env, dict(env))
         return _WARM[key]
+
+
+def stop_all() -> None:
+    """End every warm process of this platform process; the next hand-in starts one anew."""
+    with _LOCK:
+        for warm in _WARM.values():
+            warm.stop()
