@@ -13,9 +13,10 @@ from sqlalchemy import Connection, select
 from commons.languages import pick
 from courses import registry, tables
 from courses.attempts import Attempt, Mark, course_attempts
+from courses.late import Counted, best_counted, late_rule
 from courses.manifest import Course, Exercise, Unit
 
-__all__ = ["Cell", "Line", "best_of", "csv_table", "lines_of", "spread"]
+__all__ = ["Cell", "Line", "csv_table", "lines_of", "spread"]
 
 BINS = 5
 AT_ONCE = 500  # attempts in one query; SQLite takes at most 999 values in old builds
@@ -32,18 +33,17 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """One learner in one unit; `counts` is the attempt that counts, None when nothing is graded."""
+    """One learner in one unit; `counted` is what the attempt that counts is worth, None when nothing is graded."""
 
     member: registry.Member
     attempts: Sequence[Attempt]
-    counts: Attempt | None
+    counted: Counted | None
     cells: Mapping[str, Cell]
 
-
-def best_of(attempts: Sequence[Attempt]) -> Attempt | None:
-    """The graded attempt with the highest share of its points; the later one of equals. None when none is graded."""
-    graded = [attempt for attempt in attempts if attempt.score is not None]
-    return max(graded, key=lambda a: ((a.score or 0) / (a.max_score or 1), a.number), default=None)
+    @property
+    def counts(self) -> Attempt | None:
+        """The attempt that counts."""
+        return self.counted.attempt if self.counted else None
 
 
 def lines_of(conn: Connection, course: Course, unit: Unit, language: str) -> list[Line]:
@@ -52,13 +52,14 @@ def lines_of(conn: Connection, course: Course, unit: Unit, language: str) -> lis
     by_actor: dict[str, list[Attempt]] = {}
     for attempt in course_attempts(conn, course.id, unit.id):
         by_actor.setdefault(attempt.actor, []).append(attempt)
-    counting = {actor: best for actor, attempts in by_actor.items() if (best := best_of(attempts))}
-    marks = _marks(conn, [attempt.id for attempt in counting.values()])
+    rule = late_rule(conn, course.id, unit.id)
+    counting = {actor: best for actor, attempts in by_actor.items() if (best := best_counted(attempts, rule))}
+    marks = _marks(conn, [one.attempt.id for one in counting.values()])
     lines = []
     for member in learners:
-        counts = counting.get(member.actor)
-        cells = _cells(unit, marks.get(counts.id, []), language) if counts else {}
-        lines.append(Line(member, by_actor.get(member.actor, []), counts, cells))
+        best = counting.get(member.actor)
+        cells = _cells(unit, marks.get(best.attempt.id, []), language) if best else {}
+        lines.append(Line(member, by_actor.get(member.actor, []), best, cells))
     return lines
 
 
@@ -66,9 +67,8 @@ def spread(lines: Sequence[Line]) -> list[int]:
     """How many learners stand in each fifth of the points, from the lowest; those without a mark are in none."""
     counts = [0] * BINS
     for line in lines:
-        if line.counts is not None and line.counts.max_score:
-            share = (line.counts.score or 0) / line.counts.max_score
-            counts[min(BINS - 1, int(share * BINS))] += 1
+        if line.counted is not None and line.counted.attempt.max_score:
+            counts[min(BINS - 1, int(line.counted.share * BINS))] += 1
     return counts
 
 
@@ -83,7 +83,7 @@ def csv_table(conn: Connection, course: Course, language: str) -> tuple[list[str
         head += [f"{unit.id} {pick(exercise.title, language)}" for exercise in unit.exercises]
         for line in lines_of(conn, course, unit, language):
             row = rows.setdefault(line.member.account, [line.member.account, line.member.name])
-            score, most = (line.counts.score, line.counts.max_score) if line.counts else (None, None)
+            score, most = (line.counted.score, line.counted.attempt.max_score) if line.counted else (None, None)
             row += [score, most, len(line.attempts)]
             row += [_said(line.cells.get(exercise.grade_id)) for exercise in unit.exercises]
     return head, list(rows.values())

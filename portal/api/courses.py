@@ -19,7 +19,9 @@ from commons.errors import BadInput, NotAllowed, NotFound
 from commons.people import Person
 from courses import registry
 from courses.attempts import Attempt, attempt_files, attempt_of, attempts_left, attempts_of, submit
+from courses.extensions import deadlines
 from courses.feedback import feedback_html
+from courses.holding import shown
 from courses.release import release_files
 from portal.api.caller import Caller, Here
 
@@ -79,7 +81,7 @@ def release(house: Here, who: Caller, course_id: str, assignment: str, language:
 
 def attempts(house: Here, who: Caller, course_id: str, assignment: str) -> list[dict[str, Any]]:
     with house.store.read() as conn:
-        return [attempt_json(one) for one in attempts_of(conn, who.actor, course_id, assignment)]
+        return [attempt_json(one) for one in shown(conn, attempts_of(conn, who.actor, course_id, assignment))]
 
 
 def hand_in(house: Here, who: Caller, course_id: str, assignment: str, work: HandIn) -> dict[str, Any]:
@@ -129,11 +131,13 @@ def attempt_json(one: Attempt) -> dict[str, Any]:
 
 
 def may_see(conn: Connection, attempt_id: str, who: Person) -> Attempt:
-    """The attempt, when `who` may see it. Raises NotFound otherwise, so that ids of others tell nothing."""
+    """The attempt, when `who` may see it; held feedback only for teachers. Raises NotFound otherwise, so that ids tell nothing."""
     found = attempt_of(conn, attempt_id)
-    if found.actor != who.actor and not registry.is_teacher(conn, found.course, who):
+    if registry.is_teacher(conn, found.course, who):
+        return found
+    if found.actor != who.actor:
         raise NotFound(f"there is no attempt '{attempt_id[:40]}'")
-    return found
+    return shown(conn, [found])[0]
 
 
 def _must_be_in(conn: Connection, course_id: str, who: Person) -> None:
@@ -153,7 +157,7 @@ def _assignment(conn: Connection, one: registry.Release, who: Person) -> dict[st
         "languages": list(one.languages),
         "notebooks": list(one.manifest["notebooks"]),
         "left": attempts_left(conn, who.actor, one),
-        "due": one.manifest.get("due", ""),
+        "due": due.isoformat() if (due := deadlines(conn, one.course, one.assignment).of(who.actor)) else "",
     }
 
 

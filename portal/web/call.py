@@ -57,7 +57,8 @@ class Call:
 
     def go(self, path: str, said: str = "") -> RedirectResponse:
         """After a form: see `path`, where `said` (a key under portal.said) is told."""
-        return RedirectResponse(path + (f"?said={said}" if said else ""), status_code=303)
+        mark = "&" if "?" in path else "?"
+        return RedirectResponse(path + (f"{mark}said={said}" if said else ""), status_code=303)
 
     @property
     def said(self) -> str:

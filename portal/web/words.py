@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-__all__ = ["numeral", "points", "upper_first", "words_of"]
+__all__ = ["numeral", "points", "upper_first", "words_of", "zone"]
 
 DIGITS = "〇一二三四五六七八九"
 
 
 def words_of(language: str) -> dict[str, Callable[..., str]]:
-    """The functions a page may call: numeral(n), points(x), local_time(t), percent(p)."""
+    """The functions a page may call: numeral(n), points(x), local_time(t), zone(t), deadline(t), percent(p)."""
     return {
         "numeral": lambda number: numeral(number, language),
         "points": points,
         "local_time": local_time,
+        "zone": zone,
+        "deadline": lambda time: deadline(time, language),
         "percent": lambda share: f"{share * 100:.0f}%",
     }
 
@@ -45,6 +47,30 @@ def points(number: float | None) -> str:
 def local_time(time: datetime) -> str:
     """A time on this server's clock, to the minute."""
     return time.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def zone(time: datetime) -> str:
+    """This server's offset at that time, as people write it.
+
+    >>> from datetime import UTC
+    >>> zone(datetime(2026, 1, 1, tzinfo=UTC)).startswith("UTC")
+    True
+    """
+    offset = time.astimezone().utcoffset() or timedelta()
+    hours, minutes = divmod(abs(int(offset.total_seconds())) // 60, 60)
+    if not hours and not minutes:
+        return "UTC"
+    return f"UTC{'-' if offset < timedelta() else '+'}{hours}" + (f":{minutes:02}" if minutes else "")
+
+
+def deadline(time: datetime, language: str) -> str:
+    """A deadline in words: the day of the week, the date and the time, with this server's offset."""
+    here = time.astimezone()
+    if language == "zh-CN":
+        return f"{here.month}月{here.day}日（周{'一二三四五六日'[here.weekday()]}）{here:%H:%M}（{zone(time)}）"
+    days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    return f"{days[here.weekday()]} {here.day} {months[here.month - 1]} {here.year}, {here:%H:%M} ({zone(time)})"
 
 
 def upper_first(text: str) -> str:

@@ -112,7 +112,11 @@ def test_feedback_shows_each_exercise_and_is_hidden_from_other_learners(house: S
 
 def test_what_a_student_s_code_printed_is_quoted_and_never_run(house: Served) -> None:
     attempt = house.world.attempts[0]
-    for path in (f"/my/attempts/{attempt}", f"/my/attempts/{attempt}/print", f"/api/v1/attempts/{attempt}/feedback.html"):
+    for path in (
+        f"/my/attempts/{attempt}",
+        f"/my/attempts/{attempt}/print",
+        f"/api/v1/attempts/{attempt}/feedback.html",
+    ):
         page = house.browser("lin").get(path).text
         assert "&lt;script&gt;alert(" in page and "<script>alert" not in page
 

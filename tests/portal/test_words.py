@@ -19,6 +19,8 @@ CATALOGUE = ROOT / "commons" / "messages" / "portal.json"
 PUT_TOGETHER = (
     "portal.theme.", "portal.state.", "portal.kind.", "portal.front.", "portal.said.", "portal.my.go.", "portal.my.mode.",
     "portal.my.state.", "portal.my.", "portal.concept.", "portal.answer.", "portal.error.", "portal.help.",
+    "portal.desk.", "portal.mode.", "portal.results.", "portal.marking.", "portal.late.", "portal.rules.", "portal.regrade.state.",
+    "portal.audit.",
 )  # fmt: skip
 HAN = r"[\u4e00-\u9fff\u3002\u300b\u201d\uff09]"
 

@@ -9,6 +9,7 @@ from portal.web.pages import (
     attempts,
     concepts,
     courses,
+    desk,
     front,
     my,
     privacy,
@@ -22,6 +23,5 @@ __all__ = ["page_routers"]
 
 def page_routers() -> list[APIRouter]:
     """The routers of all pages; none of them is part of the API's description."""
-    return [
-        module.router() for module in (front, signin, courses, search, concepts, my, attempts, teach, privacy, about)
-    ]
+    modules = (front, signin, courses, search, concepts, my, attempts, teach, privacy, about)
+    return [*(module.router() for module in modules), *desk.routers()]

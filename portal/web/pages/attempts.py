@@ -7,6 +7,7 @@ from starlette.responses import HTMLResponse, Response
 
 from commons.people import person_of_actor
 from courses.feedback import feedback_html
+from courses.late import counted, late_rule
 from portal.api.courses import SANDBOXED, may_see
 from portal.web.call import SignedIn
 from portal.web.pages.courses import lab_url, restore_url
@@ -30,12 +31,13 @@ def attempt(call: SignedIn, attempt_id: str) -> Response:
     with call.house.store.read() as conn:
         here = may_see(conn, attempt_id, call.me)
         owner = person_of_actor(conn, here.actor)
+        rule = late_rule(conn, here.course, here.assignment)
     course = call.house.catalogue.courses.get(here.course)
     unit = next((one for one in course.units if one.id == here.assignment), None) if course else None
     return call.page(
         "attempt.html", attempt=here, course=course, unit=unit, waiting=here.state in WAITING, refresh=REFRESH_S,
         mine=here.actor == call.me.actor, owner=owner, why=here.why(call.language), feedback=here.feedback or NOTHING,
-        lab=lab_url(course, unit, call.language) if course and unit else "",
+        rule=rule, counted=counted(here, rule), lab=lab_url(course, unit, call.language) if course and unit else "",
         restore=restore_url(here, call.language),
     )  # fmt: skip
 

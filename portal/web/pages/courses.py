@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -18,9 +19,11 @@ from commons.languages import pick
 from commons.people import Person
 from courses import registry
 from courses.attempts import Attempt, attempts_left, attempts_of
+from courses.extensions import deadlines
+from courses.holding import shown
+from courses.late import NO_RULE, Counted, LateRule, best_counted, late_rules
 from courses.manifest import Course, Unit
 from courses.reading import unit_html
-from portal.gradesheet import best_of
 from portal.web.call import Call, Form, Here, SignedIn
 from portal.web.pictures import scene_pictures
 
@@ -29,14 +32,27 @@ __all__ = ["UnitRow", "lab_url", "router", "unit_rows"]
 
 @dataclass(frozen=True)
 class UnitRow:
-    """A unit as its learner sees it. `left` is None without a limit; `best` is the attempt that counts."""
+    """A unit as its learner sees it. `left` is None without a limit; `best` is the attempt that counts, `counts` what it counts;
+    `due` is their deadline (`is_own`: theirs alone), `rule` what lateness costs."""
 
     unit: Unit
     number: int
     is_released: bool = False
     attempts: Sequence[Attempt] = ()
     left: int | None = None
-    best: Attempt | None = None
+    counts: Counted | None = None
+    due: datetime | None = None
+    is_own: bool = False
+    rule: LateRule = NO_RULE
+
+    @property
+    def best(self) -> Attempt | None:
+        return self.counts.attempt if self.counts else None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.due is not None and self.due < datetime.now(UTC)
 
     @property
     def is_done(self) -> bool:
@@ -104,9 +120,14 @@ def unit(call: Here, course_id: str, unit_id: str) -> Response:
     )
     language = call.language if call.language in found.languages else found.languages[0]
     text = _untitled(unit_html(found, here, language), pick(here.title, language))
+    roles = _roles(call, course_id)
+    mine = None
+    if roles and here.assignment:
+        with call.house.store.read() as conn:
+            mine = next(row for row in unit_rows(conn, found, call.me) if row.unit.id == here.id)
     return call.page(
-        "unit.html", course=found, unit=here, number=place + 1, text_html=text, text_language=language, before=neighbours[0],
-        after=neighbours[1], stop=_stop_of(call, here), lab=lab_url(found, here, language), roles=_roles(call, course_id),
+        "unit.html", mine=mine, course=found, unit=here, number=place + 1, text_html=text, text_language=language, before=neighbours[0],
+        after=neighbours[1], stop=_stop_of(call, here), lab=lab_url(found, here, language), roles=roles,
         graph=call.house.catalogue.graph,
     )  # fmt: skip
 
@@ -146,15 +167,17 @@ def unit_rows(conn: Connection, course: Course, who: Person) -> list[UnitRow]:
     newest: dict[str, registry.Release] = {}
     for release in reversed(registry.releases(conn, course.id)):
         newest[release.assignment] = release
-    rows = []
+    rows, rules = [], late_rules(conn, course.id)
     for number, here in enumerate(course.units, 1):
         if here.id not in newest:
             rows.append(UnitRow(here, number))
             continue
         release = newest[here.id]
-        attempts = attempts_of(conn, who.actor, course.id, here.id)
-        left = attempts_left(conn, who.actor, release)
-        rows.append(UnitRow(here, number, True, attempts, left, best_of(attempts)))
+        attempts = shown(conn, attempts_of(conn, who.actor, course.id, here.id))
+        left, rule = attempts_left(conn, who.actor, release), rules.get(here.id, NO_RULE)
+        dues = deadlines(conn, course.id, here.id)
+        counts, own = best_counted(attempts, rule), dues.is_own(who.actor)
+        rows.append(UnitRow(here, number, True, attempts, left, counts, dues.of(who.actor), own, rule))
     return rows
 
 

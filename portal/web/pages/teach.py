@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from commons.errors import BadInput, Conflict, NotAllowed, NotFound, TooLarge
+from commons.errors import BadInput, Conflict, NotFound, TooLarge
 from commons.people import ensure_person, person_of_account
 from courses import registry
 from courses.attempts import course_attempts
-from courses.manifest import Course
+from courses.extensions import deadlines
+from courses.holding import INSTANT, openings
+from courses.manifest import Course, Unit
+from courses.results import Progress, progress
 from portal.gradesheet import csv_table, lines_of, spread
 from portal.roster import Refused, Roster, read_roster
 from portal.sheets import write_csv
 from portal.web.call import UPLOAD_BYTES, Call, Form, SignedIn, read_upload
+from portal.web.pages.desk.place import asked_page, download, must_teach
 
 __all__ = ["router"]
 
@@ -76,11 +81,11 @@ def _course_page(call: Call, course_id: str, status: int = 200, **more: object) 
     """The course with one page of its learners; `more` are `outcome` and `teacher_fault`, what a form led to."""
     here = _course(call, course_id)
     with call.house.store.read() as conn:
-        _must_teach(conn, call, course_id)
+        must_teach(conn, call, course_id)
         people = registry.members(conn, course_id)
         learners = [one for one in people if one.role == "learner"]
         last = max(1, -(-len(learners) // PAGE))
-        page = min(last, _asked_page(call))
+        page = min(last, asked_page(call))
         shown = slice((page - 1) * PAGE, page * PAGE)
         values: Mapping[str, Any] = {
             "teachers": [one for one in people if one.role == "teacher"],
@@ -91,6 +96,7 @@ def _course_page(call: Call, course_id: str, status: int = 200, **more: object) 
             "names": {one.actor: one.name for one in people},
             "units": {one.id: one.title for one in here.units},
             "code": registry.join_code(conn, course_id),
+            "desks": _desks(conn, here),
             "attempts": course_attempts(conn, course_id)[:SHOWN_ATTEMPTS],
             "sheets": [
                 (unit, (lines := lines_of(conn, here, unit, call.language))[shown], spread(lines))
@@ -104,17 +110,17 @@ def _course_page(call: Call, course_id: str, status: int = 200, **more: object) 
 
 def roster_csv(call: SignedIn, course_id: str) -> Response:
     with call.house.store.read() as conn:
-        _must_teach(conn, call, course_id)
+        must_teach(conn, call, course_id)
         rows = [(one.account, one.name, one.role, one.created.isoformat()) for one in registry.members(conn, course_id)]
-    return _download(write_csv(("account", "name", "role", "joined"), rows), f"{course_id}-roster.csv")
+    return download(write_csv(("account", "name", "role", "joined"), rows), f"{course_id}-roster.csv", "text/csv")
 
 
 def marks_csv(call: SignedIn, course_id: str) -> Response:
     here = _course(call, course_id)
     with call.house.store.read() as conn:
-        _must_teach(conn, call, course_id)
+        must_teach(conn, call, course_id)
         head, rows = csv_table(conn, here, call.language)
-    return _download(write_csv(head, rows), f"{course_id}-marks.csv")
+    return download(write_csv(head, rows), f"{course_id}-marks.csv", "text/csv")
 
 
 def add_roster(call: SignedIn, form: Form, course_id: str) -> Response:
@@ -126,14 +132,14 @@ def add_roster(call: SignedIn, form: Form, course_id: str) -> Response:
         raise BadInput(call.say("portal.teach.roster.none"), next=call.say("portal.teach.roster.next"))
     roster = read_roster(data)
     with call.house.store.begin() as conn:
-        _must_teach(conn, call, course_id)
+        must_teach(conn, call, course_id)
         outcome = _enrol(conn, call, course_id, roster)
     return _course_page(call, course_id, 200 if roster.rows else 400, outcome=outcome)
 
 
 def new_code(call: SignedIn, form: Form, course_id: str) -> Response:
     with call.house.store.begin() as conn:
-        _must_teach(conn, call, course_id)
+        must_teach(conn, call, course_id)
         registry.new_join_code(conn, course_id)
     return call.go(f"/teach/{course_id}", "code")
 
@@ -142,7 +148,7 @@ def add_teacher(call: SignedIn, form: Form, course_id: str) -> Response:
     """Let somebody teach. Only an account that exists: a name nobody has yet could be taken by anybody."""
     account = str(form.get("account") or "").strip().lower()
     with call.house.store.begin() as conn:
-        _must_teach(conn, call, course_id)
+        must_teach(conn, call, course_id)
         who = person_of_account(conn, account)
         if who is not None:
             registry.add_member(conn, course_id, who, "teacher")
@@ -156,7 +162,7 @@ def remove(call: SignedIn, form: Form, course_id: str) -> Response:
     """Take a role away; a course keeps at least one teacher, and attempts and marks stay."""
     role: registry.Role = "teacher" if form.get("role") == "teacher" else "learner"
     with call.house.store.begin() as conn:
-        _must_teach(conn, call, course_id)
+        must_teach(conn, call, course_id)
         who = person_of_account(conn, str(form.get("account") or ""))
         if who is None:
             raise NotFound(call.say("portal.teach.nobody", account=str(form.get("account"))[:40]))
@@ -179,30 +185,27 @@ def _enrol(conn: Connection, call: Call, course_id: str, roster: Roster) -> Outc
     return Outcome(len(new), len(roster.rows) - len(new), len(roster.refused), refused)
 
 
+def _desks(conn: Connection, here: Course) -> list[tuple[Unit, bool, Progress, datetime | None, str]]:
+    """For every assignment: whether it is released, how far its grading is, its deadline, and how feedback is released."""
+    released = {one.assignment for one in registry.releases(conn, here.id)}
+    opened = openings(conn, here.id)
+    return [
+        (
+            unit, unit.id in released, progress(conn, here.id, unit.id), deadlines(conn, here.id, unit.id).common,
+            opened[unit.id].mode if unit.id in opened else INSTANT,
+        )
+        for unit in here.units if unit.assignment
+    ]  # fmt: skip
+
+
 def _told(call: Call, refused: Refused) -> str:
     why = call.say(refused.key, text=refused.text)
     return call.say("portal.roster.line", line=refused.line, why=why) if refused.line else why
-
-
-def _asked_page(call: Call) -> int:
-    """The page of learners asked for, from 1; nonsense counts as the first."""
-    asked = call.request.query_params.get("page", "")
-    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
 
 
 def _course(call: Call, course_id: str) -> Course:
     return call.house.catalogue.course(course_id)
 
 
-def _must_teach(conn: Connection, call: Call, course_id: str) -> None:
-    if not registry.is_teacher(conn, course_id, call.me):
-        raise NotAllowed(call.say("portal.teach.not-yours"), next=call.say("portal.teach.not-yours.next"))
-
-
 def _learners(conn: Connection, course_id: str) -> list[registry.Member]:
     return [one for one in registry.members(conn, course_id) if one.role == "learner"]
-
-
-def _download(data: bytes, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(data, media_type="text/csv; charset=utf-8", headers=headers)

@@ -1,0 +1,18 @@
+"""A teacher's desk: one assignment of one course, from the hand-ins to the grades.
+
+Every page first makes sure that the caller teaches the course.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from portal.web.pages.desk import audit, grades, marking, regrading, results, rules, submission, submissions
+
+__all__ = ["routers"]
+
+
+def routers() -> list[APIRouter]:
+    """The routers under /teach/<course>/."""
+    modules = (grades, audit, submission, submissions, results, marking, rules, regrading)
+    return [module.router() for module in modules]

@@ -1,0 +1,72 @@
+"""What was decided about a course, by whom and when."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from courses.audit import Entry, count_entries, entries
+from portal.web.call import Call, SignedIn
+from portal.web.pages.desk.place import PAGE, asked_page, course_of, names_of
+from portal.web.words import points
+
+__all__ = ["KINDS", "router"]
+
+KINDS = ("mark", "rubric", "extension", "late-rule", "feedback", "regrade", "export")
+
+
+def router() -> APIRouter:
+    """/teach/<course>/audit."""
+    found = APIRouter(include_in_schema=False)
+    found.add_api_route("/teach/{course_id}/audit", audit, methods=["GET"])
+    return found
+
+
+def audit(call: SignedIn, course_id: str) -> Response:
+    what = call.request.query_params.get("what", "")
+    what = what if what in KINDS else ""
+    with call.house.store.read() as conn:
+        course = course_of(call, conn, course_id)
+        count = count_entries(conn, course_id, what=what)
+        last = max(1, -(-count // PAGE))
+        page = min(last, asked_page(call))
+        rows = entries(conn, course_id, what=what, first=(page - 1) * PAGE, most=PAGE)
+        names = names_of(conn)
+    told = [(one, _words(call, one, names)) for one in rows]
+    units = {unit.id: unit.title for unit in course.units}
+    return call.page(
+        "desk_audit.html",
+        course=course,
+        told=told,
+        names=names,
+        units=units,
+        kinds=KINDS,
+        what=what,
+        page=page,
+        last=last,
+        count=count,
+    )
+
+
+def _words(call: Call, one: Entry, names: dict[str, str]) -> str:
+    """An entry in a sentence; the plain data beneath it stays in the store."""
+    detail = one.detail
+    whom = names.get(str(detail.get("actor", "")), call.say("portal.teach.gone")) if detail.get("actor") else ""
+    if one.what == "mark":
+        before, after = points(detail.get("before")), points(detail.get("points"))
+        return call.say("portal.audit.mark", question=detail["grade_id"], before=before, after=after)
+    if one.what == "rubric":
+        return call.say("portal.audit.rubric", question=detail["grade_id"], n=len(detail["items"]))
+    if one.what == "extension":
+        who = whom or call.say("portal.rules.everybody")
+        if detail.get("revoked"):
+            return call.say("portal.audit.revoked", who=who)
+        due = detail.get("due") or "–"
+        return call.say("portal.audit.extension", who=who, due=due, n=detail.get("attempts", 0))
+    if one.what == "late-rule":
+        return call.say(f"portal.late.{detail['method']}", percent=points(detail["percent"]))
+    if one.what == "feedback":
+        return call.say(f"portal.audit.feedback-{detail['mode']}")
+    if one.what == "regrade":
+        return call.say("portal.audit.regrade", n=len(detail["changed"]), release=detail["release"])
+    return call.say("portal.audit.export", format=detail.get("format", ""))
