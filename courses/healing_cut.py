@@ -177,9 +177,12 @@ def _of_learner(parts: Sequence[Part], index: int, released: set[str], answers: 
         return 1
     text, count = whole.text, 1
     for number, part in enumerate(parts[index + 1 : index + PIECES], 2):
-        if exact(part.text) in released or (part.claim and part.claim != whole.claim):
+        if exact(part.text) in released:
             break
         torn = part.type == whole.type == "code" and texts.torn(text, part.text)
+        # What is indented is no answer of its own, whatever is written on it.
+        if part.claim and part.claim != whole.claim and not (torn and indented(part.text)):
+            break
         if not torn and not (part.claim in answers and _disjoint(text, part, whole, texts)):
             break
         text = f"{text}\n{part.text}"

@@ -375,11 +375,11 @@ class _Matcher:
                 self.out.unsure.add(slot.index)
 
     def _torn(self) -> None:
-        """Halves that could not be joined: every answer that is no program may be the other half."""
-        free = [n for n in self._free() if self.parts[n].type == "code" and indented(self.parts[n].text)]
-        if not any(self.texts.broken(self.parts[n].text) for n in free):
-            return
-        for index, number in self.out.filled.items():
+        """Halves that could not be joined: the answer right before one, and every answer that is no program, may be the other."""
+        halves = {n for n in self._free() if self.parts[n].type == "code" and indented(self.parts[n].text)}
+        halves = {n for n in halves if self.texts.broken(self.parts[n].text)}
+        for index, number in self.out.filled.items() if halves else ():
             part = self.parts[number]
-            if self.slots[index].learners and part.type == "code" and self.texts.broken(part.text):
+            other = number + 1 in halves or (part.type == "code" and self.texts.broken(part.text))
+            if self.slots[index].learners and other:
                 self.out.unsure.add(index)
