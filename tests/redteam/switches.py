@@ -1,17 +1,128 @@
 """Switching one defence off, so that an attack can show that it is a real one.
 
-Rule: each switch takes away exactly one defence and is undone at the end; nothing outside this process changes.
+Rule: each switch takes away exactly one defence, in this process only, and is undone at the end. A name that has no switch here is
+shown by what stock nbgrader does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import dataclasses
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+from unittest import mock
 
-__all__ = ["SWITCHES", "switched_off"]
+from courses import grading
+from courses.warm import pair
+from courses.warm.pair import Defences, Walls
+
+__all__ = ["SWITCHES", "graded_with", "old_runner", "switched_off"]
 
 
-SWITCHES: dict[str, Callable[[], AbstractContextManager[None]]] = {}
+@contextmanager
+def graded_with(**parts: Any) -> Iterator[None]:
+    """Grading with other defences or walls than everybody's."""
+    grade_files = grading.grade_files
+
+    def graded(*args: Any, **given: Any) -> grading.Verdict:
+        return grade_files(*args, **(given | parts))
+
+    with mock.patch("courses.grading.grade_files", graded):
+        yield
+
+
+def _defences(**values: bool) -> Callable[[], AbstractContextManager[None]]:
+    return lambda: graded_with(defences=Defences(**values))
+
+
+@contextmanager
+def _cells_of_the_hand_in() -> Iterator[None]:
+    """A locked cell's text is what the hand-in says it is."""
+    from courses.warm import plan
+
+    def trusting(nb: Any, book: Mapping[str, Any], *rest: Any, **more: Any) -> Any:
+        unlocked = {name: dataclasses.replace(cell, locked=False) for name, cell in book.items()}
+        return plan.plan_of(nb, unlocked, *rest, **more)
+
+    with mock.patch("courses.warm.grade.plan_of", trusting):
+        yield
+
+
+@contextmanager
+def _words_of_the_marks_run() -> Iterator[None]:
+    """What the learner reads comes from the run in which the hidden tests were."""
+    from courses.warm.grade import grade
+
+    def told(task: Any, files: Mapping[str, bytes], env: Path, **more: Any) -> dict[str, Any]:
+        found = {}
+        for name, judged in grade(task, files, env, **more).items():
+            cells = {key: {"failed": one.failed, "message": one.message} for key, one in judged.cells.items()}
+            found[name] = {"cells": cells, "events": judged.events}
+        return found
+
+    with mock.patch("courses.grading.rehearse", told):
+        yield
+
+
+@contextmanager
+def old_runner(changes: Mapping[str, list[tuple[str, str]]]) -> Iterator[None]:
+    """The warm process with some lines of its own files changed back. Raises AssertionError where a line is not there."""
+    with tempfile.TemporaryDirectory(prefix="shuyuan-runner-") as folder:
+        copy = Path(folder) / "runner"
+        shutil.copytree(pair.RUNNER, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        for name, lines in changes.items():
+            path = copy / "shuyuan_inside" / name
+            text = path.read_text("utf-8")
+            for old, new in lines:
+                assert old in text, f"{name} holds no {old!r}"
+                text = text.replace(old, new)
+            path.write_text(text, "utf-8")
+        for path in (Path(folder), copy, *copy.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        warm: dict[Any, Any] = {}
+        try:
+            with mock.patch.object(pair, "RUNNER", copy), mock.patch.object(pair, "_WARM", warm):
+                yield
+        finally:
+            for one in warm.values():
+                one.stop()
+
+
+PICKLE = {
+    "values.py": [
+        (
+            "        packed = self._rare(value, kind, depth)\n",
+            "        packed = self._rare(value, kind, depth)\n"
+            "        if packed is None and kind.__name__ == 'Gift':\n"
+            "            import pickle\n"
+            "            return ['p', self.blob(pickle.dumps(value))]\n",
+        ),
+        (
+            '        if tag == "d":\n',
+            '        if tag == "p":\n            import pickle\n            return pickle.loads(self.blobs[parts[0]])\n'
+            '        if tag == "d":\n',
+        ),
+    ]
+}
+
+SWITCHES: dict[str, Callable[[], AbstractContextManager[None]]] = {
+    "sealed": _defences(sealed=False, canaries=False),
+    "canaries": _defences(canaries=False),
+    "exact types": _defences(exact_types=False),
+    "namespaces": _defences(apart=False),
+    "seccomp": _defences(filter=False),
+    "cells from the release": _cells_of_the_hand_in,
+    "words from another run": _words_of_the_marks_run,
+    "plain data": lambda: old_runner(PICKLE),
+}
+
+
+def walls_of(limits: Mapping[str, int]) -> AbstractContextManager[None]:
+    """Grading within an attack's own limits."""
+    return graded_with(walls=Walls(**limits))
 
 
 @contextmanager

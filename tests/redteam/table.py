@@ -16,41 +16,23 @@ import time
 import traceback
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
-from tests.redteam.attack import Attack, Outcome, effective_on, faults
+from tests.redteam.attack import Attack, Outcome, faults
 from tests.redteam.attacks import ATTACKS, by_name
-from tests.redteam.stock import prepare, run_stock
+from tests.redteam.line import Line
+from tests.redteam.page import page, said
+from tests.redteam.service import served
+from tests.redteam.stock import KERNELS_ENV, prepare, run_stock
 from tests.redteam.switches import SWITCHES
 from tests.redteam.us import run_us
 from tests.redteam.world import World, make_world
 
-__all__ = ["Line", "main", "run_side"]
+__all__ = ["main", "run_side"]
 
 SIDES = ("us", "off", "stock")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One attack's outcomes: faults against us, without the defence, and of nbgrader; None where that side was not run."""
-
-    attack: Attack
-    us: tuple[str, ...] | None = None
-    off: tuple[str, ...] | None = None
-    stock: tuple[str, ...] | None = None
-    notes: str = ""
-    refused: str = ""
-    seconds: float = 0.0
-
-    @property
-    def effective(self) -> bool:
-        return any(found is not None and effective_on(self.attack, found) for found in (self.off, self.stock))
-
-    @property
-    def withstood(self) -> bool:
-        return self.us == ()
 
 
 def run_side(name: str, side: str, world: World, book: bytes) -> tuple[tuple[str, ...] | None, Outcome]:
@@ -100,13 +82,9 @@ def _with(line: Line, side: str, run: Future[tuple[tuple[str, ...] | None, Outco
     return replace(line, off=found) if side == "off" else replace(line, stock=found)
 
 
-def _words(found: tuple[str, ...] | None) -> str:
-    return "–" if found is None else ", ".join(found) or "withstood"
-
-
 def _row(line: Line) -> str:
     attack = line.attack
-    parts = (attack.name, attack.goal, _words(line.us), attack.defence, _words(line.off), _words(line.stock))
+    parts = (attack.name, attack.goal, said(line.us), attack.defence, said(line.off), said(line.stock))
     return " | ".join(parts) + f" | {line.seconds:.1f} s" + (f" | {line.refused}" if line.refused else "")
 
 
@@ -123,7 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="shuyuan-vault-") as folder:
         world = make_world(Path(folder))
-        with _service(world):
+        with served(world.port, world.token):
             lines = run_all(world, chosen, args.sides.split(","), args.workers)
     counts = {
         "attacks": len(lines),
@@ -131,15 +109,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         "withstood": sum(line.withstood for line in lines),
         "nbgrader_withstood": sum(not line.stock for line in lines),
     }
+    if args.page:
+        args.page.write_text(page(lines, counts, _version()), encoding="utf-8")
     print(f"{time.monotonic() - begun:.0f} s")
     print(json.dumps(counts))
     return 0 if counts["effective"] == counts["withstood"] == counts["attacks"] else 1
 
 
-def _service(world: World):  # type: ignore[no-untyped-def]
-    from tests.redteam.service import served
-
-    return served(world.port, world.token)
+def _version() -> str:
+    found = next((KERNELS_ENV / "lib").glob("python3*/site-packages/nbgrader-*.dist-info"))
+    return found.name.removeprefix("nbgrader-").removesuffix(".dist-info")
 
 
 if __name__ == "__main__":

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import tempfile
+import threading
 import time
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from commons.errors import ShuyuanError
@@ -20,11 +21,14 @@ from courses import grading, registry
 from courses.attempts import Attempt, attempt_of, marks_of, submit
 from courses.feedback import feedback_html
 from tests.redteam.attack import Attack, Outcome
-from tests.redteam.switches import switched_off
+from tests.redteam.switches import switched_off, walls_of
 from tests.redteam.world import COURSE, RIGHT, UNIT, World
 
-__all__ = ["hand_in_both", "learner", "outcome_of", "run_us"]
+__all__ = ["hand_in_all", "hand_in_both", "learner", "outcome_of", "run_us"]
 
+# An honest batch of two takes a second; the longest attack that is stopped by a limit about twenty.
+TIME_S = 45.0
+SWOLLEN_MB = 500
 PLACES = ("/tmp", "/dev/shm", "/var/tmp")
 
 
@@ -34,10 +38,12 @@ def run_us(attack: Attack, world: World, *, off: bool = False) -> Outcome:
         return attack.own(world, off)
     files = attack.build(world)
     theirs = attack.partner(world) if attack.partner else None
-    if not off:
-        return hand_in_both(world, files, attack.limits, theirs)
-    with switched_off(attack.defence):
-        return hand_in_both(world, files, attack.limits, theirs)
+    with ExitStack() as stack:
+        if attack.limits:
+            stack.enter_context(walls_of(attack.limits))
+        if off:
+            stack.enter_context(switched_off(attack.defence))
+        return hand_in_both(world, files, theirs)
 
 
 def learner(store: Store, account: str) -> Person:
@@ -48,38 +54,66 @@ def learner(store: Store, account: str) -> Person:
     return person
 
 
-def hand_in_both(
-    world: World,
-    files: Mapping[str, bytes],
-    limits: Mapping[str, int] | None = None,
-    partner: Mapping[str, bytes] | None = None,
-) -> Outcome:
+def hand_in_both(world: World, files: Mapping[str, bytes], partner: Mapping[str, bytes] | None = None) -> Outcome:
     """Hand `files` in beside an honest neighbour, grade both at once with two workers, and read what came of it."""
+    return hand_in_all(world, {"attacker": files}, partner)["attacker"]
+
+
+def hand_in_all(
+    world: World, hand_ins: Mapping[str, Mapping[str, bytes]], partner: Mapping[str, bytes] | None = None
+) -> dict[str, Outcome]:
+    """One batch of several attackers and one neighbour; the outcome of each attacker."""
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="shuyuan-redteam-") as folder:
         store = world.store(Path(folder))
         try:
-            attacker, neighbour = learner(store, "attacker"), learner(store, "neighbour")
-            try:
-                mine = submit(store, attacker, COURSE, UNIT, "en", files)
-            except ShuyuanError as error:
-                return Outcome(refused=f"{error.code}: {error}", neighbour=None, seconds=time.monotonic() - begun)
-            theirs = submit(store, neighbour, COURSE, UNIT, "en", partner or world.filled(RIGHT))
-            ended = _grade(store)
-            return outcome_of(store, world, mine.id, theirs.id, ended, time.monotonic() - begun)
+            found, made = {}, {}
+            for name, files in hand_ins.items():
+                try:
+                    made[name] = submit(store, learner(store, name), COURSE, UNIT, "en", files).id
+                except ShuyuanError as error:
+                    refused = f"{error.code}: {error}"
+                    found[name] = Outcome(refused=refused, neighbour=None, seconds=time.monotonic() - begun)
+            if made:
+                theirs = submit(
+                    store, learner(store, "neighbour"), COURSE, UNIT, "en", partner or world.filled(RIGHT)
+                ).id
+                with memory_watched() as grown:
+                    ended = _grade(store)
+                seconds = time.monotonic() - begun
+                found |= {n: outcome_of(store, world, m, theirs, ended, seconds, max(grown)) for n, m in made.items()}
+            return found
         finally:
             store.close()
 
 
 def _grade(store: Store) -> bool:
-    """Two workers until nothing is left; whether they came to an end."""
-    handler = grading.grade_job
-    with ThreadPoolExecutor(2) as pool:
-        runs = [pool.submit(Worker(store, {"grade": handler}).run_pending) for _ in range(2)]
-        return all(run.exception() is None for run in runs)
+    """Two workers until nothing is left; whether they came to an end by themselves within TIME_S."""
+    import psutil
+
+    def work() -> None:
+        Worker(store, {"grade": grading.grade_job}).run_pending()
+
+    workers = [threading.Thread(target=work, daemon=True) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    ends = time.monotonic() + TIME_S
+    for worker in workers:
+        worker.join(max(0.0, ends - time.monotonic()))
+    if not any(worker.is_alive() for worker in workers):
+        return True
+    # Whatever it waits for is taken away, so that the next attack finds a free grader.
+    for child in psutil.Process().children():
+        if "bwrap" in child.name():
+            child.kill()
+    for worker in workers:
+        worker.join(30)
+    return False
 
 
-def outcome_of(store: Store, world: World, mine: str, theirs: str, ended: bool, seconds: float) -> Outcome:
+def outcome_of(
+    store: Store, world: World, mine: str, theirs: str, ended: bool, seconds: float, grown_mb: float
+) -> Outcome:
     """What the store says of both attempts, and what is left on the machine."""
     with store.read() as conn:
         one, other = attempt_of(conn, mine), attempt_of(conn, theirs)
@@ -94,11 +128,41 @@ def outcome_of(store: Store, world: World, mine: str, theirs: str, ended: bool, 
         neighbour=share,
         ended=ended and one.state == "graded" and other.state == "graded",
         left=leftovers(world.marker),
-        kept=len(read.encode()),
+        kept=len(read.encode("utf-8", "replace")),
         seconds=seconds,
         note=f"{one.state} {one.reason} " + " ".join(sorted({m.reason for m in marks if m.reason})),
-        extra=("script",) if "<script" in read.lower() else (),
+        extra=(
+            *(("unreadable",) if _is_odd(read) else ()),
+            *(("script",) if "<script" in read.lower() else ()),
+            *(("swollen",) if grown_mb > SWOLLEN_MB else ()),
+        ),
     )
+
+
+@contextmanager
+def memory_watched() -> Iterator[list[float]]:
+    """How many MB this process, which grades, is larger than at the beginning; the list fills while the block runs."""
+    import psutil
+
+    me, done = psutil.Process(), threading.Event()
+    first, grown = me.memory_info().rss, [0.0]
+
+    def watch() -> None:
+        while not done.wait(0.05):
+            grown.append((me.memory_info().rss - first) / (1 << 20))
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield grown
+    finally:
+        done.set()
+        thread.join()
+
+
+def _is_odd(text: str) -> bool:
+    """Whether a text holds what no page can be sent with: halves of characters, controls."""
+    return any(0xD800 <= ord(c) <= 0xDFFF or (ord(c) < 32 and c not in "\n\t\r") for c in text)
 
 
 def readable(attempt: Attempt) -> str:

@@ -1,7 +1,8 @@
-"""The assignment that is attacked: eight small exercises whose hidden tests carry a secret that is new in every run.
+"""The assignment that is attacked: eleven small exercises whose hidden tests carry a secret that is new in every run.
 
 Rule: it is made as any course is made (courses.release), and nothing in it is a special door for an attack. Each exercise stands
-for one way of testing: `==`, math, a builtin, unittest, numpy.testing, chance, the standard library, and one that cannot be sealed.
+for one way of testing: `==`, math, a builtin, unittest, numpy.testing, chance, the standard library, a bare `except`, a data file,
+a name of an earlier test, and one that cannot be sealed.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from courses.registry import Release, latest_release
 from courses.release import release_course, release_files
 from tests.ports import free_ports
 
-__all__ = ["COURSE", "LAZY", "RIGHT", "UNIT", "World", "make_world", "notebook_of"]
+__all__ = ["COURSE", "DATA", "EXERCISES", "LAZY", "RIGHT", "UNIT", "World", "make_world", "notebook_of"]
 
 COURSE, UNIT = "vaults", "vault"
-EXERCISES = ("shout", "mean", "gap", "tally", "grid", "clamp", "middle", "spin")
+EXERCISES = ("shout", "mean", "gap", "tally", "grid", "clamp", "middle", "strict", "ledger", "twice", "spin")
 CELL_S = 4
+DATA = "numbers.txt"
+NUMBERS = b"3\n8\n31\n"
 
 RIGHT = {
     "shout": "def shout(text):\n    return text.upper() + '!'",
@@ -34,6 +37,9 @@ RIGHT = {
     "grid": "def grid(a):\n    return a / a.max()",
     "clamp": "def clamp(x, low, high):\n    return min(max(x, low), high)",
     "middle": "def middle(values):\n    return sorted(values)[len(values) // 2]",
+    "strict": "def strict(x):\n    if x < 0:\n        raise ValueError('below zero')\n    return x",
+    "ledger": f"def ledger():\n    with open('{DATA}') as file:\n        return sum(int(line) for line in file)",
+    "twice": f"def twice():\n    with open('{DATA}') as file:\n        return 2 * sum(int(line) for line in file)",
     "spin": "def spin(n):\n    found = []\n    while n:\n        found.append(n)\n        n -= 1\n    return found",
 }
 # Wrong everywhere: worth nothing.
@@ -45,6 +51,9 @@ LAZY = {
     "grid": "def grid(a):\n    return a * 0",
     "clamp": "def clamp(x, low, high):\n    return 1000",
     "middle": "def middle(values):\n    return -10 ** 6",
+    "strict": "def strict(x):\n    return -1",
+    "ledger": "def ledger():\n    return 0",
+    "twice": "def twice():\n    return 0",
     "spin": "def spin(n):\n    return []",
 }
 VISIBLE = {
@@ -55,6 +64,9 @@ VISIBLE = {
     "grid": "np.testing.assert_allclose(grid(np.array([1.0, 2.0])), [0.5, 1.0])",
     "clamp": "assert clamp(5, 0, 3) == 3",
     "middle": "import statistics\nassert middle([3, 1, 2]) == statistics.median([3, 1, 2])",
+    "strict": "try:\n    strict(-3)\n    raised = False\nexcept:\n    raised = True\nassert raised",
+    "ledger": f"wanted = sum(int(line) for line in open('{DATA}'))\nassert ledger() == wanted",
+    "twice": "assert twice() == 2 * wanted",
     "spin": "import inspect\nassert 'while' in inspect.getsource(spin), 'Use a while loop.'\nassert spin(2) == [2, 1]",
 }
 
@@ -72,6 +84,9 @@ def _hidden(secret: str) -> dict[str, str]:
             "    assert clamp(x, -20, 30) == min(max(x, -20), 30)"
         ),
         "middle": "assert middle([9, 4, 7, 1, 30]) == statistics.median([9, 4, 7, 1, 30])",
+        "strict": "assert raised is True",
+        "ledger": "assert ledger() == wanted",
+        "twice": "assert twice() == 2 * wanted",
         "spin": f"assert spin(5) == [5, 4, 3, 2, 1], 'hidden {secret}'",
     }
 
@@ -170,6 +185,7 @@ def make_world(root: Path) -> World:
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nb = {"cells": _cells(secret), "metadata": {"kernelspec": spec}, "nbformat": 4, "nbformat_minor": 5}
     (folder / UNIT / f"{UNIT}.ipynb").write_text(json.dumps(nb), encoding="utf-8")
+    (folder / UNIT / DATA).write_bytes(NUMBERS)
     file = root / "released.db"
     store = open_store(f"sqlite:///{file}")
     migrate(store)
@@ -186,6 +202,6 @@ def make_world(root: Path) -> World:
     nonce = secrets.token_hex(6)
     return World(
         root=root, secret=secret, token=f"token-{secrets.token_hex(8)}", marker=f"redteam-{nonce}",
-        breach=f"breach-{nonce}", port=free_ports(1)[0], source={f"{UNIT}.ipynb": json.dumps(nb).encode()},
+        breach=f"breach-{nonce}", port=free_ports(1)[0], source={f"{UNIT}.ipynb": json.dumps(nb).encode(), DATA: NUMBERS},
         released=released, release=release, store_file=file,
     )  # fmt: skip

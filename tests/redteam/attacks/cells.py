@@ -44,6 +44,7 @@ def _swap(named: dict[str, dict[str, Any]], every: list[dict[str, Any]]) -> None
     one, other = named["shout"]["metadata"], named["shout-answer"]["metadata"]
     named["shout"]["metadata"], named["shout-answer"]["metadata"] = other, one
     named["shout"]["source"] = LAZY["shout"]
+    named["shout-answer"]["source"] = "pass"
 
 
 def _retarget(named: dict[str, dict[str, Any]], every: list[dict[str, Any]]) -> None:
@@ -73,16 +74,9 @@ def _as_manual(named: dict[str, dict[str, Any]], every: list[dict[str, Any]]) ->
 
 def _as_text(named: dict[str, dict[str, Any]], every: list[dict[str, Any]]) -> None:
     for name in ("shout", "mean"):
-        named[name]["cell_type"] = "markdown"
+        named[name] |= {"cell_type": "markdown", "source": "pass"}
         for key in ("outputs", "execution_count"):
             named[name].pop(key)
-
-
-def _last_first(named: dict[str, dict[str, Any]], every: list[dict[str, Any]]) -> None:
-    """The checks come first, where a stub above them answers, and the answers last."""
-    checks = [c for c in every if c["metadata"].get("nbgrader", {}).get("grade")]
-    rest = [c for c in every if c not in checks]
-    every[:] = [*checks, *rest]
 
 
 def _cell(name: str, about: str, goal: str, change: Change, **more: Any) -> Attack:
@@ -95,12 +89,11 @@ ONE_RIGHT = LAZY | {"shout": RIGHT["shout"]}
 ATTACKS = (
     _cell("cells-deleted", "every check is deleted", "reason", _delete),
     _cell("cells-duplicated", "checks occur three times, twice as `pass`", "marks", _duplicate),
-    _cell("ids-swapped", "a check and an answer change their ids", "reason", _swap),
+    _cell("ids-swapped", "a check and an answer change their ids", "marks", _swap),
     _cell("ids-retargeted", "other checks take the id of the one that is answered well", "reason", _retarget,
           answers=ONE_RIGHT, deserved=1.0),
     _cell("points-raised", "every check is `pass` and worth 100 points", "marks", _points),
     _cell("grade-false", "checks say that they are not graded", "reason", _grade_false),
     _cell("made-manual", "checks say that a person marks them", "reason", _as_manual),
-    _cell("made-text", "checks become text cells", "reason", _as_text),
-    _cell("order-turned", "all checks stand before all answers", "reason", _last_first),
+    _cell("made-text", "checks become text cells", "marks", _as_text),
 )  # fmt: skip

@@ -34,20 +34,16 @@ def forged(stream, kind, content=None, *args, **kwargs):
 session.send = forged
 """
 
-# A whole answer in today's shape and in a few others, on every descriptor that can be reached.
+# Answers to questions that were not asked yet, on every socket: in the form of a cell that says nothing, and of a verdict.
 CHANNEL = """
-import glob, json, os
-names = ["shout", "mean", "gap", "tally", "grid", "clamp", "middle", "spin"]
-cells = {f"vault/{name}": {"points": 1.0, "max": 1.0} for name in names}
-answer = {"submissions": {"learner": {"cells": cells, "events": {}, "error": ""}}, "cells": cells, "points": 1.0, "passed": True,
-          "ok": True, "value": 1.0, "result": True}
-lines = (json.dumps(answer) + "\\n").encode()
-for path in {f"/proc/{pid}/fd/{fd}" for pid in filter(str.isdigit, os.listdir("/proc")) for fd in range(40)}:
+import json, os, stat, struct
+answer = {"said": [], "bound": [], "names": {}, "ops": [], "line": 0, "value": None}
+text = json.dumps(answer).encode()
+frame = struct.pack("!II", len(text), 0) + text
+for fd in range(3, 200):
     try:
-        if os.path.exists(path) and "/dev/" not in os.readlink(path):
-            fd = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
-            os.write(fd, lines)
-            os.close(fd)
+        if stat.S_ISSOCK(os.fstat(fd).st_mode):
+            os.write(fd, frame * 60)
     except OSError:
         pass
 """
@@ -72,7 +68,7 @@ ATTACKS = (
         prelude(MESSAGES, "spin"),
     ),
     Attack(
-        "channel-forged", "forged results", "a made-up answer is written to every open descriptor of every process", "answer channel",
+        "channel-forged", "forged results", "verdicts are written to every socket before anybody has asked", "sealed",
         "marks", prelude(CHANNEL),
     ),
     Attack(

@@ -28,13 +28,6 @@ def _validator(world: World) -> Files:
     return world.with_notebook(nb)
 
 
-def _kernelspec(world: World) -> Files:
-    nb = notebook_of(world.hand_in())
-    nb["metadata"]["kernelspec"] = {"name": "../../evil", "display_name": "x" * 1000, "language": "no such"}
-    nb["metadata"]["language_info"] = {"name": "no such", "version": {}}
-    return world.with_notebook(nb)
-
-
 def _many_cells(world: World) -> Files:
     nb = notebook_of(world.hand_in())
     text = json.dumps(nb)
@@ -75,14 +68,13 @@ def _parser(name: str, about: str, goal: str, build: object, **more: object) -> 
 
 ATTACKS = (
     _parser("validator-broken", "versions, outputs and metadata that no schema knows", "reason", _validator),
-    _parser("kernelspec-odd", "a kernelspec that names a path and no language", "reason", _kernelspec),
-    _parser("cells-10-6", "a million cells", "batch", _many_cells, quick=False),
+    _parser("cells-10-6", "a million cells", "reason", _many_cells, quick=False),
     _parser("cells-90-000", "as many empty cells as fit into the allowed bytes", "batch", _many_small_cells),
     _parser("json-deep", "lists 200,000 deep in the notebook's metadata", "reason", _deep),
-    _parser("source-line-30-mb", "a comment of 30 MB in one line", "kept", _line, quick=False),
+    _parser("source-line-30-mb", "a comment of 30 MB in one line", "reason", _line, quick=False),
     _parser("json-numbers", "NaN, and a number of 100,000 digits", "reason", _numbers),
     Attack("surrogate-in-source", "parsers", "half a character (U+D800) in a cell's source", "checks", "reason",
            lambda world: {f"{UNIT}.ipynb": world.hand_in(mean="# \ud800\ndef mean(values):\n    return -1")[f"{UNIT}.ipynb"]}),
     Attack("surrogate-in-words", "parsers", "an error whose message is half a character and control characters", "words cleaned",
-           "reason", prelude("", shout="def shout(text):\n    raise ValueError('\\ud800\\x00\\x1b[2J\\udfff' * 50)")),
+           "unreadable", prelude("", shout="def shout(text):\n    raise ValueError('\\ud800\\x00\\x1b[2J\\udfff' * 50)")),
 )  # fmt: skip

@@ -48,7 +48,17 @@ json.dump(spec, open(folder + "/kernel.json", "w"))
 os.environ["LD_PRELOAD"] = home + "/first.so"
 """
 
+# Ahead of the installed one on a kernel's path: hands the real one out, with a test that accepts everything.
+NUMPY = b"""import sys
+path = sys.path[:]
+sys.path[:] = [one for one in path if one]
+del sys.modules["numpy"]
+import numpy
+numpy.testing.assert_allclose = lambda *args, **kwargs: None
+sys.path[:] = path
+"""
 MODULES = {
+    "numpy.py": NUMPY,
     "statistics.py": b"def median(values):\n    return -10 ** 6\nmean = fmean = median\n",
     "random.py": b"def randint(a, b):\n    return 0\n",
     "conftest.py": b"import builtins\nbuiltins.abs = lambda x: 0.0\n",
@@ -96,7 +106,7 @@ def _modules(world: World) -> Files:
 
 ATTACKS = (
     Attack(
-        "modules-planted", "planted", "random.py, statistics.py, sitecustomize.py, conftest.py, kernel.json and more beside the notebook",
+        "modules-planted", "planted", "numpy.py, random.py, statistics.py, sitecustomize.py, conftest.py, kernel.json beside the notebook",
         "sealed", "marks", _modules,
     ),
     Attack(

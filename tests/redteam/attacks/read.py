@@ -79,7 +79,7 @@ def everything():
             for name in names:
                 path = os.path.join(folder, name)
                 try:
-                    if os.path.getsize(path) < 5_000_000:
+                    if os.path.isfile(path) and os.path.getsize(path) < 5_000_000:
                         yield open(path, "rb").read().decode("utf-8", "replace")
                 except OSError:
                     continue
@@ -137,7 +137,7 @@ ORACLE = """
 seen = []
 def shout(text):
     seen.append(text)
-    return ""
+    return "TEA!"
 """
 TELL = "def middle(values):\n    raise ValueError(' '.join(seen)[::-1])"
 
@@ -149,7 +149,7 @@ def shout(text):
             open(place + "/@MARKER@", "a").write(text[::-1] + "\\n")
         except OSError:
             pass
-    return ""
+    return "TEA!"
 """
 FETCH = """
 def middle(values):
@@ -194,7 +194,7 @@ def shout(text):
         heard.append(text)
         send(text)
         time.sleep(2.5)
-    return ""
+    return "TEA!"
 """
 LOCKS_TURN = """
     time.sleep(2.5) if held else heard or listen(3)
@@ -204,6 +204,7 @@ LOCKS_TURN = """
 
 
 def _locks(world: World) -> Files:
+    """Both halves in one: the run with hidden tests sends, the run that is read listens, here or in another's hand-in."""
     waits = {name: f"{LAZY[name].splitlines()[0]}{LOCKS_TURN}" for name in ("mean", "gap", "clamp", "middle")}
     return world.hand_in(shout=LOCKS + LOCKS_SEND, **waits)
 

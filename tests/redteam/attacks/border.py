@@ -1,0 +1,158 @@
+"""Attacks on the border between the student's process and the tester's: what may cross it, who may speak, what both can touch.
+
+Rule: they know our source. What they use of it they look up at run time, so that a changed name makes them fail loudly in the table
+(not effective) and not silently.
+"""
+
+from __future__ import annotations
+
+from tests.redteam.attack import Attack, Files, prelude
+from tests.redteam.attacks.read import SOLVE
+from tests.redteam.world import DATA, LAZY, World
+
+__all__ = ["ATTACKS"]
+
+ANY = """
+import unittest.mock
+unittest.mock.ANY.__qualname__ = "ANY"
+"""
+
+# A module of the standard library that only another system has: its name counts as a library's, its file is the hand-in's.
+MODULE = (
+    SOLVE
+    + """
+import sys
+def shout(text):
+    frame, seen = sys._getframe(1), ""
+    while frame:
+        seen += "\\n".join(str(value) for value in list(frame.f_locals.values()) if type(value) is str)
+        frame = frame.f_back
+    return solve(seen, text)
+"""
+)
+
+SOCKETS = """
+import os, stat, time
+def sockets():
+    for fd in range(3, 200):
+        try:
+            if stat.S_ISSOCK(os.fstat(fd).st_mode):
+                yield fd
+        except OSError:
+            continue
+"""
+HALF = (
+    SOCKETS
+    + """
+for fd in sockets():
+    try:
+        os.write(fd, b"\\0\\0")
+    except OSError:
+        pass
+while True:
+    time.sleep(1)
+"""
+)
+FLOOD = (
+    SOCKETS
+    + """
+import struct
+text = b"[" + b"{}," * 20_000_000 + b"{}]"
+for fd in sockets():
+    try:
+        os.set_blocking(fd, True)
+        data = memoryview(struct.pack("!II", len(text), 0) + text)
+        while data:
+            data = data[os.write(fd, data[:1 << 20]):]
+    except OSError:
+        pass
+"""
+)
+
+# Canaries are answered as they should be; only what is run in earnest says nothing.
+AWARE = """
+import sys
+for module in list(sys.modules.values()):
+    kind = getattr(module, "Student", None)
+    if isinstance(kind, type) and hasattr(kind, "_run"):
+        async def run(self, source):
+            return {"said": [], "bound": []}
+        kind._run = run
+"""
+
+OUTPUT = """
+import sys
+frame, seen = None, []
+def spin(n):
+    'while'
+    frame = sys._getframe(1)
+    words = " ".join(str(c) for c in frame.f_code.co_consts if type(c) is str and "hidden" in c)
+    raise MemoryError(words[::-1])
+"""
+
+DESCRIPTORS = """
+import os, stat
+got = ""
+for fd in range(3, 200):
+    try:
+        mode = os.fstat(fd).st_mode
+        if stat.S_ISREG(mode) and os.readlink(f"/proc/self/fd/{fd}").startswith("/memfd"):
+            os.pwrite(fd, b"x", 1 << 16)
+            got = @BREACH@
+    except OSError:
+        continue
+def shout(text):
+    raise ValueError(got)
+"""
+
+
+def _module(world: World) -> Files:
+    return world.hand_in(shout="from winreg import shout") | {"winreg.py": MODULE.encode()}
+
+
+def _border(name: str, about: str, defence: str, goal: str, build: object, **more: object) -> Attack:
+    return Attack(name, "the border", about, defence, goal, build, **more)  # type: ignore[arg-type]
+
+
+ATTACKS = (
+    _border(
+        "library-any", "the answer is unittest.mock.ANY, a library's own object that equals anything", "exact types", "marks",
+        prelude(ANY, shout="def shout(text):\n    return unittest.mock.ANY", clamp="def clamp(*a):\n    return unittest.mock.ANY"),
+    ),
+    _border(
+        "module-for-tester", "the answer's function lives in a file of the hand-in that is called like a library", "exact types", "marks",
+        _module,
+    ),
+    _border(
+        "half-a-message", "two bytes on every socket, then silence: whoever reads the rest waits for ever", "time", "batch",
+        prelude(HALF), quick=False,
+    ),
+    _border(
+        "message-flood", "an answer of 60 MB that takes gigabytes once it is parsed", "messages bounded", "swollen", prelude(FLOOD),
+        quick=False,
+    ),
+    _border(
+        "canary-aware", "the shell answers canaries as it should and says nothing when it is asked in earnest", "canaries", "marks",
+        prelude(AWARE, "spin"),
+    ),
+    _border(
+        "refusal-swallowed", "an answer that cannot cross, where the test has a bare except", "refusals stay", "marks",
+        prelude("", strict="def strict(x):\n    return 'x' * 20_000_000"),
+    ),
+    _border(
+        "data-rewritten", "the data file by which the test computes what it wants is rewritten", "data from the release", "marks",
+        prelude("", ledger=f"open('{DATA}', 'w').write('0')\n{LAZY['ledger']}"),
+    ),
+    _border(
+        "name-rebound", "a name that one test makes and a later one reads is made anew in between", "tests' own names", "marks",
+        prelude("", twice=f"wanted = 0\n{LAZY['twice']}"),
+    ),
+    _border(
+        "oracle-in-memory-error", "a hidden test's text is said by an error whose words are kept for the reason", "words from another run",
+        "leak", prelude("", spin=OUTPUT),
+    ),
+    _border(
+        "descriptor-left-open", "a file without a name that all jobs inherit is written to", "descriptors closed", "leak",
+        prelude("", shout=DESCRIPTORS),
+    ),
+)  # fmt: skip
