@@ -164,9 +164,10 @@ def _seal(made: Made, manifest: dict[str, Any], kernels_env: Path) -> None:
     """Write into the manifest which tests are sealed, and what they may use; the code is the same in every language."""
     language = next(iter(made.released))
     task = task_of(manifest, made.stored(language))
-    seals, manifest["helpers"] = seal(task, made.teacher[language], kernels_env)
+    sealed = seal(task, made.teacher[language], kernels_env)
+    manifest["helpers"], manifest["own"] = dict(sealed.helpers), dict(sealed.own)
     for cell in manifest["cells"].values():
-        found = seals[cell["notebook"]].get(cell["cell"])
+        found = sealed.seals[cell["notebook"]].get(cell["cell"])
         if found is not None:
             cell["seal"] = found.data()
             cell["mode"], cell["why"] = found.mode, found.why

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from typing import Any
 
 __all__ = ["filter_fd"]
 
@@ -84,23 +85,36 @@ FORBIDDEN = [
 ]
 
 
-def filter_fd() -> int:
-    """A file descriptor with the compiled filter, at its beginning, for bubblewrap's `--seccomp`. The caller closes it."""
+# Ways to be heard by another process that reads the same files: fcntl's commands (linux/fcntl.h), and calls.
+FCNTL_REFUSED = {"F_GETLK": 5, "F_OFD_GETLK": 36, "F_SETLEASE": 1024, "F_GETLEASE": 1025, "F_NOTIFY": 1026}
+FCNTL_QUIET = {"F_SETLK": 6, "F_SETLKW": 7, "F_OFD_SETLK": 37, "F_OFD_SETLKW": 38}
+
+
+def filter_fd(*, alone: bool = False) -> int:
+    """A file descriptor with the compiled filter, at its beginning, for bubblewrap's `--seccomp`. The caller closes it.
+
+    `alone` is for code that must not signal to another sandbox through locks on files both can read: a lock is then
+    granted without being taken, and nobody is told of what happens to a file.
+    """
     import pyseccomp as seccomp
 
     rules = seccomp.SyscallFilter(seccomp.ALLOW)
     refuse = seccomp.ERRNO(errno.EPERM)
     for name in FORBIDDEN:
-        try:
-            rules.add_rule(refuse, name)
-        except (ValueError, OSError, RuntimeError):
-            # This machine's architecture has no such call.
-            continue
+        _add(rules, refuse, name)
     for family in SOCKET_FAMILIES.values():
         for call in ("socket", "socketpair"):
             rules.add_rule(refuse, call, seccomp.Arg(0, seccomp.EQ, family))
     for flag in CLONE_NAMESPACES.values():
         rules.add_rule(refuse, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, flag, flag))
+    if alone:
+        for call in ("inotify_add_watch", "inotify_init", "inotify_init1"):
+            _add(rules, refuse, call)
+        _add(rules, seccomp.ERRNO(0), "flock")
+        for command in FCNTL_REFUSED.values():
+            rules.add_rule(seccomp.ERRNO(errno.EINVAL), "fcntl", seccomp.Arg(1, seccomp.EQ, command))
+        for command in FCNTL_QUIET.values():
+            rules.add_rule(seccomp.ERRNO(0), "fcntl", seccomp.Arg(1, seccomp.EQ, command))
     # clone3 hides its flags behind a pointer; without it the C library falls back to clone.
     rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
     fd = os.memfd_create("seccomp")
@@ -108,3 +122,11 @@ def filter_fd() -> int:
         rules.export_bpf(file)
     os.lseek(fd, 0, os.SEEK_SET)
     return fd
+
+
+def _add(rules: Any, action: Any, name: str) -> None:
+    try:
+        rules.add_rule(action, name)
+    except (ValueError, OSError, RuntimeError):
+        # This machine's architecture has no such call.
+        return

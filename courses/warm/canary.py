@@ -1,7 +1,8 @@
 """Canaries for tests that run in the student's own process: what must fail has to fail, what must come out has to come out.
 
-Rule: each canary is made up anew, so that no hand-in can know it; a shell that keeps silent about one gets no credit. They
-guard against stripped asserts, an equality that always says yes, and a shell or a traceback that was replaced.
+Rule: the test itself, mutants of it that ask for other values, and canaries made up anew are run by the same command, each
+without effect on the next, in an order nobody can know. The test's verdict counts only if every mutant said no and every
+canary sang. They guard against stripped asserts, an equality that always says yes, and a shell that was replaced.
 """
 
 from __future__ import annotations
@@ -11,63 +12,89 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["Canaries", "mutant_of"]
+__all__ = ["MUTANTS", "Canaries", "mutant_of"]
 
 Said = list[dict[str, Any]]
+MUTANTS = 2
+_ASSERTIONS = ("assertequal", "assertarrayequal", "assertalmostequal", "assertallclose")
+_RANDOM = secrets.SystemRandom()
 
 
 class Canaries:
-    """`run` runs a cell in the student's process, `probe` runs one without its effects."""
+    """`probe` runs a cell in the student's process without its effects, and gives what it said."""
 
-    def __init__(self, run: Callable[[str], Said], probe: Callable[[str], Said]) -> None:
-        self.run, self.probe = run, probe
+    def __init__(self, probe: Callable[[str], Said]) -> None:
+        self.probe = probe
 
-    def sing(self) -> bool:
-        """Whether a false assertion fails with its own words, an error shows, and a product is what it is; in any order."""
-        checks = [self._assertion, self._error, self._value]
-        secrets.SystemRandom().shuffle(checks)
-        return all(check() for check in checks)
+    def verdict(self, source: str, mutants: bool) -> Said | None:
+        """What the test said; None where a canary was silent or, with `mutants`, one of them said yes."""
+        runs = [(source, "test"), *(_canary() for _ in range(3))]
+        if mutants:
+            runs += [(mutant_of(source) or "raise ValueError", "mutant") for _ in range(MUTANTS)]
+        _RANDOM.shuffle(runs)
+        test: Said | None = None
+        fine = True
+        for text, wanted in runs:
+            said = self.probe(text)
+            if wanted == "test":
+                test = said
+            elif wanted == "mutant":
+                fine = fine and any(one["kind"] in ("error", "stderr") for one in said)
+            else:
+                fine = fine and any(wanted in f"{one['kind']} {one['name']} {one['text']}" for one in said)
+        failed = test is not None and any(one["kind"] in ("error", "stderr") for one in test)
+        # A test that says no is believed: there is nothing to gain by it.
+        return test if fine or failed else None
 
-    def mutant_fails(self, source: str) -> bool:
-        """Whether the test, asked for other values than the teacher wants, says no. True where nothing can be changed."""
-        mutant = mutant_of(source)
-        return mutant is None or any(one["kind"] in ("error", "stderr") for one in self.probe(mutant))
 
-    def _assertion(self) -> bool:
-        word, low = secrets.token_hex(6), secrets.randbelow(10**6)
-        said = self.probe(f"assert {low} == {low + 1 + secrets.randbelow(99)}, '{word}'")
-        return any(one["kind"] == "error" and one["name"] == "AssertionError" and word in one["text"] for one in said)
-
-    def _error(self) -> bool:
-        word = secrets.token_hex(6)
-        said = self.probe(f"raise ValueError('{word}')")
-        return any(one["kind"] == "error" and one["name"] == "ValueError" and word in one["text"] for one in said)
-
-    def _value(self) -> bool:
-        a, b = secrets.randbelow(10**5) + 2, secrets.randbelow(10**5) + 2
-        said = self.probe(f"{a} * {b}")
-        return [one["text"] for one in said if one["kind"] == "result"] == [str(a * b)]
+def _canary() -> tuple[str, str]:
+    """(a cell, what it must say): a false assertion with its words, an error, or a product."""
+    word, low = secrets.token_hex(6), _RANDOM.randrange(10**6)
+    return _RANDOM.choice(
+        [
+            (f"assert {low} == {low + _RANDOM.randrange(1, 99)}, '{word}'", f"error AssertionError {word}"),
+            (f"raise ValueError('{word}')", f"error ValueError {word}"),
+            (f"{low} * 7919", f"result  {low * 7919}"),
+        ]
+    )
 
 
 class _OtherValues(ast.NodeTransformer):
-    """Replaces what a value is compared with: a number, text or truth by another, everything else by a thing equal to nothing."""
+    """Replaces the values that are asked for by others of the same kind."""
 
-    changed = False
+    def __init__(self) -> None:
+        self.changed = False
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         if len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.Is):
             self.changed = True
-            other = ast.Constant(secrets.token_hex(8))
-            return ast.Compare(node.left, node.ops, [other])
+            node.comparators[0] = _other(node.comparators[0])
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name in ("assertEqual", "assert_equal", "assert_array_equal", "assertAlmostEqual") and len(node.args) >= 2:
+        if name.lower().replace("_", "") in _ASSERTIONS and len(node.args) >= 2:
             self.changed = True
-            node.args[1] = ast.Constant(secrets.randbelow(10**9) + 10**9 + 0.5)
+            node.args[1] = _other(node.args[1])
         self.generic_visit(node)
         return node
+
+
+def _other(node: ast.expr) -> ast.expr:
+    """Another value of the same kind, so that it does not look like a canary."""
+    value = node.value if isinstance(node, ast.Constant) else None
+    if isinstance(value, bool):
+        return ast.Constant(not value)
+    if isinstance(value, int):
+        return ast.Constant(value + _RANDOM.choice([-1, 1]) * _RANDOM.randrange(1, 9 + abs(value) // 3))
+    if isinstance(value, float):
+        return ast.Constant(round(value * _RANDOM.uniform(1.2, 1.9) + 1, 3))
+    if isinstance(value, str):
+        letters = [*value, _RANDOM.choice("aeiou")]
+        _RANDOM.shuffle(letters)
+        return ast.Constant("".join(letters) if "".join(letters) != value else value + "s")
+    # (expected,) + 1 more: never equal to what was asked for, and no less plausible.
+    return ast.Tuple([node, ast.Constant(_RANDOM.randrange(100))], ast.Load())
 
 
 def mutant_of(source: str) -> str | None:

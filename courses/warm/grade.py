@@ -42,6 +42,7 @@ class Task:
     book: Mapping[str, Mapping[str, BookCell]]
     seals: Mapping[str, Mapping[str, Seal]]
     helpers: Mapping[str, Mapping[str, str]]
+    own: Mapping[str, list[str]]
     released: Mapping[str, bytes]
     clock: Clock
 
@@ -62,6 +63,7 @@ def task_of(manifest: Mapping[str, Any], stored: Mapping[str, bytes]) -> Task:
         book=read_book(stored["gradebook.db"]),
         seals=seals,
         helpers=manifest.get("helpers", {}),
+        own=manifest.get("own", {}),
         released={n.removeprefix("release/"): data for n, data in stored.items() if n.startswith("release/")},
         clock=clock_of(manifest.get("options", {})),
     )
@@ -99,13 +101,14 @@ def grade(
         if nb is None:
             continue
         seals, book = task.seals.get(name, {}), task.book.get(name, {})
-        plan = plan_of(nb, book, seals, task.helpers.get(name, {}))
+        plan = plan_of(nb, book, seals, task.helpers.get(name, {}), own=task.own.get(name, ()))
         sealed = defences.sealed and any(s.test is not None and s.seal.mode == "sealed" for s in plan.steps)
         judged = Judged()
         if plan.steps:
             with warm_of(kernels_env, ENV).pair(walls, defences, tester=sealed) as pair:
-                data = {**files, **task.data_files}
-                judged = judge(pair, plan, data, clock=task.clock, walls=walls, defences=defences, seed=seed)
+                judged = judge(
+                    pair, plan, files, task.data_files, clock=task.clock, walls=walls, defences=defences, seed=seed
+                )
         found[name] = judged.settle(plan)
     return found
 
@@ -120,8 +123,7 @@ def rehearse(task: Task, files: Mapping[str, bytes], kernels_env: Path, *, walls
         visible = {cell: Seal("compatible", "visible") for cell in task.book.get(name, {})}
         plan = plan_of(nb, task.book.get(name, {}), visible, {}, _texts(task, name))
         with warm_of(kernels_env, ENV).pair(walls, tester=False) as pair:
-            data = {**files, **task.data_files}
-            judged = judge(pair, plan, data, clock=task.clock, walls=walls, seed=seed_of(files))
+            judged = judge(pair, plan, files, task.data_files, clock=task.clock, walls=walls, seed=seed_of(files))
         said = {key: {"failed": told.failed, "message": told.message} for key, told in judged.cells.items()}
         found[name] = {"cells": said, "events": judged.events}
     return found

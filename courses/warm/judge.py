@@ -21,7 +21,7 @@ from courses.warm.watch import used_mb
 
 __all__ = ["Clock", "Judged", "Told", "judge", "points_of"]
 
-GRACE_S, WATCH_S = 2.0, 0.25
+GRACE_S, WATCH_S, ANSWER_S = 2.0, 0.25, 5.0
 
 
 @dataclass(frozen=True)
@@ -72,14 +72,15 @@ def judge(
     pair: Pair,
     plan: Plan,
     files: Mapping[str, bytes],
+    released: Mapping[str, bytes],
     *,
     clock: Clock = Clock(),
     walls: Walls = Walls(),
     defences: Defences = Defences(),
     seed: int = 0,
 ) -> Judged:
-    """Run a plan. `files` are put into the working folder first."""
-    return _Judge(pair, clock, walls, defences, seed).run(plan, files)
+    """Run a plan. `files` are the hand-in's, `released` the release's: those are put back, and are all that the tests see."""
+    return _Judge(pair, clock, walls, defences, seed).run(plan, files, released)
 
 
 class _Judge:
@@ -87,14 +88,15 @@ class _Judge:
         self.pair, self.clock, self.walls, self.defences, self.seed = pair, clock, walls, defences, seed
         self.found = Judged()
         self.rebound: list[str] = []
-        self.canaries = Canaries(self._run, self._probe)
+        self.own: frozenset[str] = frozenset()
+        self.canaries = Canaries(self._probe)
 
-    def run(self, plan: Plan, files: Mapping[str, bytes]) -> Judged:
+    def run(self, plan: Plan, files: Mapping[str, bytes], released: Mapping[str, bytes]) -> Judged:
         begun = time.monotonic()
         self.ends = begun + self.clock.total_s
         stopped = ""
         try:
-            self._prepare(plan, files)
+            self._prepare(plan, files, released)
         except (_Stopped, WireError) as error:
             stopped = error.reason if isinstance(error, _Stopped) else "stopped"
         for step in plan.steps:
@@ -111,15 +113,15 @@ class _Judge:
         self.found.seconds = time.monotonic() - begun
         return self.found
 
-    def _prepare(self, plan: Plan, files: Mapping[str, bytes]) -> None:
-        names = list(files)
+    def _prepare(self, plan: Plan, files: Mapping[str, bytes], released: Mapping[str, bytes]) -> None:
+        laid = {**files, **released}
         ends = time.monotonic() + self.clock.cell_s
-        self._ask(self.pair.student, {"do": "files", "names": names}, ends, [files[n] for n in names])
+        self.own = plan.own
+        self._ask(self.pair.student, {"do": "files", "names": list(laid)}, ends, list(laid.values()))
         self._ask(self.pair.student, {"do": "seed", "seed": self.seed}, ends)
         if self.pair.tester is not None:
-            modules = [n for n in names if n.endswith(".py")]
-            helpers = {"do": "helpers", "helpers": dict(plan.helpers), "names": modules}
-            self._ask(self.pair.tester, helpers, ends, [files[n] for n in modules])
+            helpers = {"do": "helpers", "helpers": dict(plan.helpers), "names": list(released)}
+            self._ask(self.pair.tester, helpers, ends, list(released.values()))
             self._ask(self.pair.tester, {"do": "seed", "seed": self.seed}, ends)
 
     def _step(self, step: Step) -> None:
@@ -138,7 +140,7 @@ class _Judge:
             "source": step.source,
             "facts": step.seal.facts,
             "ops": ops,
-            "rebound": self.rebound,
+            "rebound": [name for name in self.rebound if name not in self.own],
             "figures": "plt" in step.source or "pyplot" in step.source,
         }
         self.rebound = []
@@ -157,15 +159,18 @@ class _Judge:
         return told
 
     def _compatible(self, step: Step) -> Told:
+        """A test in the student's own process: its verdict counts only if its mutants, run just so, say no."""
         assert step.test is not None
-        guarded = self.defences.canaries and step.seal.why != "visible"
-        if guarded and not self.canaries.sing():
+        said: list[dict[str, Any]] | None
+        if not self.defences.canaries or step.seal.why == "visible":
+            said = self._run(step.source, step)
+        else:
+            said = self.canaries.verdict(step.source, step.seal.canary)
+            # Later cells may need what the test leaves behind.
+            self._run(step.source, step)
+        if said is None:
             return Told(None, "canary", "compatible")
-        mutant = self.canaries.mutant_fails(step.source) if guarded and step.seal.canary else True
-        said = self._run(step.source, step)
         points, failed = points_of(said, step.test.points)
-        if points and not (mutant and (not guarded or self.canaries.sing())):
-            return Told(None, "canary", "compatible")
         return Told(points, "" if points is not None else "partial", "compatible", failed, _error(said))
 
     # --- talking ---
@@ -220,7 +225,7 @@ class _Judge:
         raise _Stopped(f"timeout {self.clock.cell_s:g}")
 
     def _answer(self, process: Process) -> dict[str, Any]:
-        answer, _ = process.line.receive()
+        answer, _ = process.line.receive(time.monotonic() + ANSWER_S)
         if not isinstance(answer, dict):
             raise WireError("not an answer")
         return answer

@@ -13,6 +13,7 @@ import socket
 import struct
 import subprocess
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -26,7 +27,9 @@ from courses.runner.shuyuan_inside.wire import Line, WireError
 __all__ = ["Defences", "Pair", "Process", "Walls", "Warm", "stop_all", "warm_of"]
 
 RUNNER = Path(__file__).parent.parent / "runner"
-START_S, HELLO_S = 60.0, 20.0
+START_S, HELLO_S, SEND_S = 60.0, 20.0, 20.0
+# What a process says of a cell is bounded far below this.
+ANSWER_BYTES = 8 << 20
 _CREDENTIALS = struct.Struct("3i")
 
 
@@ -107,7 +110,7 @@ class Warm:
         for ours, _ in made.values():
             # From the first word on: the kernel adds the sender's number, which the sender cannot choose.
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        processes = {name: Process(Line(ours)) for name, (ours, _) in made.items()}
+        processes = {name: Process(Line(ours, ANSWER_BYTES)) for name, (ours, _) in made.items()}
         try:
             theirs = [made["student"][1], between[0], made.get("tester", made["student"])[1], between[1]]
             self._ask(
@@ -147,7 +150,7 @@ class Warm:
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        bpf = filter_fd()
+        bpf = filter_fd(alone=True)
         mounts = (*python_mounts(self.kernels_env), Mount(RUNNER, "/runner"))
         limits = Limits(cpu_s=None, memory_mb=1 << 16, processes=8192, file_mb=256, open_files=4096, wall_s=None)
         env = {**self.env, "PATH": f"{self.kernels_env / 'bin'}:/usr/bin:/bin"}
@@ -182,14 +185,15 @@ class Warm:
             first, extra, _, _ = sock.recvmsg(65536, socket.CMSG_SPACE(_CREDENTIALS.size))
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
             process.line.buffer += first
-            hello, _ = process.line.receive()
+            hello, _ = process.line.receive(time.monotonic() + HELLO_S)
             pid = next((_CREDENTIALS.unpack(data)[0] for _, kind, data in extra if kind == socket.SCM_CREDENTIALS), 0)
             if hello != {"hello": name} or pid <= 0:
                 raise WireError("an odd first word")
             process.pid, process.fd = pid, os.pidfd_open(pid)
         except (OSError, WireError) as error:
             raise SandboxError(f"the {name}'s process did not start: {error}", next="Try `shuyuan doctor`.") from error
-        sock.settimeout(None)
+        # A process that does not read must not hold up the judge.
+        sock.settimeout(SEND_S)
 
 
 _WARM: dict[tuple[Path, tuple[tuple[str, str], ...]], Warm] = {}

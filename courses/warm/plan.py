@@ -6,7 +6,7 @@ cells hold and where they stand. Nothing is run here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,11 +54,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """The steps of a notebook, and the marks that need no running: `settled` is 0 or None (a teacher marks it) by grade_id."""
+    """The steps of a notebook, and the marks that need no running: `settled` is 0 or None (a teacher marks it) by grade_id.
+
+    `own` are names that only tests bind: a hand-in that binds one too does not change what the next test reads.
+    """
 
     steps: tuple[Step, ...]
     settled: Mapping[str, float | None]
     helpers: Mapping[str, str] = field(default_factory=dict)
+    own: frozenset[str] = frozenset()
 
 
 def plan_of(
@@ -67,6 +71,7 @@ def plan_of(
     seals: Mapping[str, Seal],
     helpers: Mapping[str, str],
     texts: Mapping[str, str] | None = None,
+    own: Iterable[str] = (),
 ) -> Plan:
     """The plan of a notebook against a release; `texts` stand in for locked cells' texts (the released ones, without hidden tests)."""
     steps: list[Step] = []
@@ -87,7 +92,7 @@ def plan_of(
         elif test is not None:
             # An empty test cell says nothing, and that is full marks under nbgrader as well.
             settled[test.grade_id] = test.points
-    return Plan(tuple(steps), settled, helpers)
+    return Plan(tuple(steps), settled, helpers, frozenset(own))
 
 
 def _locked(cell: BookCell, texts: Mapping[str, str] | None) -> str:

@@ -10,33 +10,37 @@ from __future__ import annotations
 import ast
 import dataclasses
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from courses.notebook import Notebook, parse_notebook
 from courses.warm.book import BookCell, ids_once
-from courses.warm.canary import mutant_of
+from courses.warm.canary import MUTANTS, mutant_of
 from courses.warm.grade import ENV, Task
 from courses.warm.judge import Judged, Told, judge
 from courses.warm.pair import Defences, Walls, warm_of
 from courses.warm.plan import Plan, Seal, plan_of
 
-__all__ = ["helpers_of", "seal"]
+__all__ = ["Sealed", "helpers_of", "own_names", "seal"]
 
 ROUNDS = 4
 _COMPATIBLE = Defences(sealed=False, canaries=False)
 
 
-def seal(
-    task: Task, solution: Mapping[str, bytes], kernels_env: Path
-) -> tuple[dict[str, dict[str, Seal]], dict[str, Any]]:
-    """(seals by notebook and grade_id, helpers by notebook) of a release; `solution` is the teacher's version."""
-    seals: dict[str, dict[str, Seal]] = {}
-    helpers: dict[str, Any] = {}
-    for name in task.notebooks:
-        one = _Sealing(task, name, solution, kernels_env)
-        seals[name], helpers[name] = one.decide()
-    return seals, helpers
+@dataclass(frozen=True)
+class Sealed:
+    """By notebook: how each test is run, what the teacher's cells define, and names that only tests bind."""
+
+    seals: Mapping[str, Mapping[str, Seal]]
+    helpers: Mapping[str, Mapping[str, str]]
+    own: Mapping[str, list[str]]
+
+
+def seal(task: Task, solution: Mapping[str, bytes], kernels_env: Path) -> Sealed:
+    """How the tests of a release are run; `solution` is the teacher's version."""
+    every = {name: _Sealing(task, name, solution, kernels_env) for name in task.notebooks}
+    seals = {name: one.decide() for name, one in every.items()}
+    return Sealed(seals, {n: one.helpers for n, one in every.items()}, {n: one.own for n, one in every.items()})
 
 
 class _Sealing:
@@ -45,16 +49,17 @@ class _Sealing:
     def __init__(self, task: Task, name: str, solution: Mapping[str, bytes], kernels_env: Path) -> None:
         self.task, self.kernels_env = task, kernels_env
         self.book = task.book.get(name, {})
+        self.files = dict(solution)
         self.solved = parse_notebook(solution[f"{name}.ipynb"], name)
         self.blank = parse_notebook(task.released[f"{name}.ipynb"], name)
-        self.files = {**solution, **task.data_files}
         self.helpers = helpers_of(self.solved, self.book)
+        self.own = own_names(self.solved, self.book)
         self.tests = [grade_id for grade_id, cell in self.book.items() if cell.is_test]
 
-    def decide(self) -> tuple[dict[str, Seal], dict[str, str]]:
+    def decide(self) -> dict[str, Seal]:
         """Try all sealed; what differs from the student's process becomes compatible, until nothing differs."""
         if not self.tests:
-            return {}, {}
+            return {}
         wanted = {
             kind: self._run(nb, {}, _COMPATIBLE) for kind, nb in (("solution", self.solved), ("blank", self.blank))
         }
@@ -69,9 +74,9 @@ class _Sealing:
                 if why:
                     seals[grade_id], changed = self._compatible(grade_id, why), True
             if not changed:
-                return seals, self.helpers
+                return seals
             seals = {g: Seal("sealed") if s.mode == "sealed" else s for g, s in seals.items()}
-        return {g: self._compatible(g, "order") for g in self.tests}, self.helpers
+        return {g: self._compatible(g, "order") for g in self.tests}
 
     def _with_facts(self, grade_id: str, seal: Seal, told: Told | None) -> Seal:
         if seal.mode != "sealed":
@@ -81,16 +86,19 @@ class _Sealing:
         return dataclasses.replace(seal, facts=dict(told.names), ops=told.ops)
 
     def _compatible(self, grade_id: str, why: str) -> Seal:
-        """Guarded by a mutant of the test only where the solution itself is refused by that mutant."""
+        """Guarded by mutants of the test only where the solution itself is refused by them."""
         return Seal("compatible", why[:300], canary=self._mutant_bites(grade_id))
 
     def _mutant_bites(self, grade_id: str) -> bool:
-        mutant = mutant_of(self.book[grade_id].source)
-        if mutant is None:
-            return False
-        changed = {**self.book, grade_id: dataclasses.replace(self.book[grade_id], source=mutant)}
-        told = self._run(self.solved, {}, _COMPATIBLE, changed).cells.get(grade_id)
-        return told is not None and told.failed
+        for _ in range(MUTANTS):
+            mutant = mutant_of(self.book[grade_id].source)
+            if mutant is None:
+                return False
+            changed = {**self.book, grade_id: dataclasses.replace(self.book[grade_id], source=mutant)}
+            told = self._run(self.solved, {}, _COMPATIBLE, changed).cells.get(grade_id)
+            if told is None or not told.failed:
+                return False
+        return True
 
     def _run(
         self,
@@ -99,9 +107,9 @@ class _Sealing:
         defences: Defences = Defences(canaries=False),
         book: Mapping[str, BookCell] | None = None,
     ) -> Judged:
-        plan: Plan = plan_of(nb, book or self.book, seals, self.helpers)
+        plan: Plan = plan_of(nb, book or self.book, seals, self.helpers, own=self.own)
         with warm_of(self.kernels_env, ENV).pair(Walls(), defences, tester=defences.sealed) as pair:
-            return judge(pair, plan, self.files, clock=self.task.clock, defences=defences, seed=1)
+            return judge(pair, plan, self.files, self.task.data_files, clock=self.task.clock, defences=defences, seed=1)
 
 
 def _difference(grade_id: str, wanted: Mapping[str, Judged], found: Mapping[str, Judged]) -> str:
@@ -138,6 +146,22 @@ def helpers_of(nb: Notebook, book: Mapping[str, BookCell]) -> dict[str, str]:
                     found[name] = source
                     answered |= set() if source else {name}
     return {name: source for name, source in found.items() if name not in answered}
+
+
+def own_names(nb: Notebook, book: Mapping[str, BookCell]) -> list[str]:
+    """Names that tests bind and no other cell of the teacher's does."""
+    ids = ids_once(nb)
+    bound: dict[bool, set[str]] = {True: set(), False: set()}
+    for place, cell in enumerate(nb["cells"]):
+        known = book.get(ids.get(place, ""))
+        try:
+            tree = ast.parse(known.source if known is not None and known.is_test else cell["source"])
+        except SyntaxError:
+            continue
+        if cell.get("cell_type") == "code":
+            names = {name for part in tree.body for name, _ in (*_stored(part), *_defined(part))}
+            bound[known is not None and known.is_test] |= names
+    return sorted(bound[True] - bound[False])
 
 
 def _stored(statement: ast.stmt) -> list[tuple[str, str]]:

@@ -1,16 +1,24 @@
 """What belongs to the installed libraries: a module, class or function that both sides import for themselves.
 
-Rule: a library's object is named by module and qualified name, and only where that name leads to the very same object; a
-module counts only if it was imported before any code of others ran, or can be found outside the working folder.
+Rule: a library's object is a module, a class or a function, named by module and qualified name, and only where that name
+leads to the very same object; which modules are libraries is settled before any code of others runs.
 """
 
+import functools
 import importlib
+import importlib.util
 import sys
 import types
 from collections.abc import Iterable
 from typing import Any
 
 OWN = ("shuyuan_inside", "__main__")
+KINDS = (
+    types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType,
+    type(functools.lru_cache(len)),
+)  # fmt: skip
+# numpy's functions are objects of these classes of its own.
+NUMPY_KINDS = ("ufunc", "_ArrayFunctionDispatcher")
 
 
 def name_of(value: Any, known: Iterable[str]) -> list[str] | None:
@@ -18,6 +26,8 @@ def name_of(value: Any, known: Iterable[str]) -> list[str] | None:
     if type(value) is types.ModuleType:
         own = value.__name__
         return [own] if sys.modules.get(own) is value and own.partition(".")[0] in known else None
+    if not _is_kind(value):
+        return None
     module: Any = getattr(value, "__module__", None)
     name: Any = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
     if type(module) is not str and type(value).__module__ == "numpy":
@@ -41,14 +51,23 @@ def find(parts: Any, known: Iterable[str]) -> Any:
     if len(parts) == 1:
         return module
     found = _follow(module, parts[1])
-    if found is None:
+    if found is None or not _is_kind(found):
         raise LookupError(f"'{parts[1][:60]}' is not in '{parts[0][:60]}'")
     return found
 
 
 def known_roots() -> frozenset[str]:
-    """The top-level names that count as libraries: the standard library, and what is imported by now."""
-    return frozenset(sys.stdlib_module_names) | {name.partition(".")[0] for name in sys.modules} - set(OWN)
+    """The top-level names that count as libraries: what of the standard library is here, and what is imported by now."""
+    found = {name for name in sys.stdlib_module_names if name in sys.modules or importlib.util.find_spec(name)}
+    return frozenset(found | {name.partition(".")[0] for name in sys.modules} - set(OWN))
+
+
+def _is_kind(value: Any) -> bool:
+    kind = type(value)
+    return (
+        kind in KINDS or type in kind.__mro__
+        or (kind.__module__ == "numpy" and kind.__name__ in NUMPY_KINDS)
+    )  # fmt: skip
 
 
 def _follow(owner: Any, name: str) -> Any:

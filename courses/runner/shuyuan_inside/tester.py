@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import library
+from . import library, teacher_files
 from .remote import Ended, Refused, Remote
 from .values import CannotCross, Packer
 from .wire import Line, WireError
@@ -86,11 +86,7 @@ class Tester:
     def _do(self, message: dict[str, Any], blobs: list[bytes]) -> dict[str, Any]:
         if message["do"] == "helpers":
             self.helpers = dict(message["helpers"])
-            for name, data in zip(message["names"], blobs, strict=True):
-                path = Path("/tmp/teacher") / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
-            sys.path.append("/tmp/teacher")
+            teacher_files.keep(dict(zip(message["names"], blobs, strict=True)))
             return {}
         if message["do"] == "seed":
             _seed(message["seed"])
@@ -105,6 +101,7 @@ class Tester:
         self.facts, self.found = message["facts"], {}
         ops = message["ops"]
         self.remote.ops, self.remote.used = (None if ops is None else frozenset(ops)), set()
+        self.remote.refused = None
         if message["figures"]:
             self._show_figures()
         answer = self._run(message["source"])
@@ -114,7 +111,10 @@ class Tester:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             with _seeds(self.remote):
-                return run_cell(source, self.names)
+                said = run_cell(source, self.names)
+            if self.remote.refused is not None:
+                raise self.remote.refused
+            return said
         except Refused as error:
             return {"said": [], "line": 0, "refused": str(error)[:WORDS], "ended": isinstance(error, Ended)}
         finally:
@@ -142,7 +142,7 @@ class Tester:
         try:
             found = library.find(named, self.remote.known)
         except LookupError as error:
-            raise Refused(str(error)) from error
+            raise self.remote.refuse(str(error)) from error
         self.names[name] = found
         return found
 

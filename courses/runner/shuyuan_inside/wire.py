@@ -4,12 +4,15 @@ Frame: 4 bytes length of the JSON, 4 bytes number of blobs, 4 bytes length of ea
 """
 
 import json
+import select
 import socket
 import struct
+import time
 from typing import Any
 
 MESSAGE_BYTES = 64 << 20
 BLOBS = 4096
+PART_BYTES = 16
 _HEAD = struct.Struct("!II")
 
 
@@ -18,10 +21,13 @@ class WireError(Exception):
 
 
 class Line:
-    """One end of a socket. `send` and `receive` block; `receive` raises WireError at the other side's end."""
+    """One end of a socket. `send` and `receive` block; `receive` raises WireError at the other side's end.
 
-    def __init__(self, sock: socket.socket) -> None:
-        self.sock = sock
+    `most` bounds what is received: bytes, and by a share of them the parts of the JSON, which take more room than their text.
+    """
+
+    def __init__(self, sock: socket.socket, most: int = MESSAGE_BYTES) -> None:
+        self.sock, self.most = sock, most
         self.buffer = bytearray()
 
     def fileno(self) -> int:
@@ -39,23 +45,28 @@ class Line:
         except OSError as error:
             raise WireError(f"nobody listens: {error}") from error
 
-    def receive(self) -> tuple[Any, list[bytes]]:
-        """The next message and its blobs."""
-        length, count = _HEAD.unpack(self._take(_HEAD.size))
-        if length > MESSAGE_BYTES or count > BLOBS:
+    def receive(self, ends: float | None = None) -> tuple[Any, list[bytes]]:
+        """The next message and its blobs; `ends` is when it must be whole, on the monotonic clock."""
+        length, count = _HEAD.unpack(self._take(_HEAD.size, ends))
+        if length > self.most or count > BLOBS:
             raise WireError("the message is too long")
-        sizes = struct.unpack(f"!{count}I", self._take(4 * count))
-        if length + sum(sizes) > MESSAGE_BYTES:
+        sizes = struct.unpack(f"!{count}I", self._take(4 * count, ends))
+        if length + sum(sizes) > self.most:
             raise WireError("the message is too long")
-        text = self._take(length)
+        text = self._take(length, ends)
+        if text.count(b",") + text.count(b"[") + text.count(b"{") > self.most // PART_BYTES:
+            raise WireError("the message has too many parts")
         try:
             message = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise WireError(f"not a message: {type(error).__name__}") from error
-        return message, [self._take(size) for size in sizes]
+        return message, [self._take(size, ends) for size in sizes]
 
-    def _take(self, size: int) -> bytes:
+    def _take(self, size: int, ends: float | None) -> bytes:
         while len(self.buffer) < size:
+            left = None if ends is None else max(0.0, ends - time.monotonic())
+            if left is not None and not select.select([self.sock], [], [], left)[0]:
+                raise WireError("the message did not come to its end")
             try:
                 got = self.sock.recv(max(65536, min(size - len(self.buffer), 1 << 20)))
             except OSError as error:

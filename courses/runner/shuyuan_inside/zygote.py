@@ -30,6 +30,7 @@ def main() -> None:
     """Serve until the control socket closes."""
     control = socket.socket(fileno=int(sys.argv[1]))
     bpf = os.read(int(sys.argv[2]), 1 << 20)
+    os.close(int(sys.argv[2]))
     keep = [path for path in sys.argv[3:] if path.startswith("/tmp/")]
     sys.path.insert(0, HERE)
     warm_up()
@@ -73,23 +74,22 @@ def _one_notebook(request: dict[str, Any], fds: list[int], bpf: bytes, keep: lis
         else:
             Path(enclose.SHARED).mkdir(exist_ok=True)
         if request["tester"]:
-            _stay("tester", request, fds[2:], fds[:2], bpf, keep)
-        _stay("student", request, fds[:2], fds[2:], bpf, keep)
+            _stay("tester", request, fds[2:], bpf, keep)
+        _stay("student", request, fds[:2], bpf, keep)
     except BaseException as error:
         print(f"zygote: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
         os._exit(70)
     os._exit(0)
 
 
-def _stay(role: str, request: dict[str, Any], mine: list[int], others: list[int], bpf: bytes, keep: list[str]) -> None:
+def _stay(role: str, request: dict[str, Any], mine: list[int], bpf: bytes, keep: list[str]) -> None:
     """Fork the process that leaves the others and forks the one that stays: the first of its process namespace."""
     from shuyuan_inside import enclose, student, tester
 
     if os.fork():
         return
     try:
-        for fd in others:
-            os.close(fd)
+        _close_but(mine)
         limits = request["limits"]
         enclose.leave_the_others(bool(request["apart"]))
         if os.fork():
@@ -103,6 +103,15 @@ def _stay(role: str, request: dict[str, Any], mine: list[int], others: list[int]
         print(f"{role}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
         os._exit(70)
     os._exit(0)
+
+
+def _close_but(mine: list[int]) -> None:
+    """Close every descriptor but the standard ones and `mine`: what is open in the warm process is open to all its forks."""
+    last = 3
+    for fd in sorted(mine):
+        os.closerange(last, fd)
+        last = fd + 1
+    os.closerange(last, os.sysconf("SC_OPEN_MAX"))
 
 
 if __name__ == "__main__":
