@@ -92,27 +92,24 @@ def check(
     course: Annotated[str, typer.Argument(help="A course's id, or a folder with a course.yaml.")],
     quick: Annotated[bool, typer.Option(help="Look only; do not run solutions and blanks.")] = False,
     no_graph: Annotated[bool, typer.Option(help="Do not look concepts up in the graph.")] = False,
+    mutants: Annotated[int, typer.Option(help="At most so many mutants of each solution; 0 for none.", min=0)] = 12,
 ) -> None:
-    """Prove a course: solutions get full marks, blanks none, nothing leaks, texts and concepts are complete."""
+    """Prove a course: solutions get full marks five times over, blanks none, nothing leaks, texts are complete; which mutants survive."""
     with _said():
         from courses.check import check_course
+        from courses.check_print import lines
 
         settings = _settings()
-        concepts = None if no_graph else _concepts()
-        folder = _folder(course, settings.home)
         report = check_course(
-            folder,
-            concepts,
+            _folder(course, settings.home),
+            None if no_graph else _concepts(),
             run=not quick,
+            mutants=mutants,
             kernels_env=settings.kernels_env,
-            say=lambda unit: typer.echo(f"grading the solution and the blank of {unit}", err=True),
+            say=lambda unit: typer.echo(f"grading the solution, the blank and the mutants of {unit}", err=True),
         )
-        for fault in report.faults:
-            typer.echo(f"- {fault}")
-        typer.echo(
-            f"{report.course}: {report.units} units, {report.exercises} exercises, {report.points:g} points, "
-            f"{report.proved} notebooks proved, {len(report.faults)} faults"
-        )
+        for line in lines(report):
+            typer.echo(line)
         if not report.ok:
             raise typer.Exit(1)
 
@@ -271,14 +268,29 @@ def add_roster(store: Store, course: str, text: str) -> int:
 
 
 @app.command()
-def grade() -> None:
-    """Grade everything that waits, here and now."""
+def grade(
+    course: Annotated[str, typer.Argument(help="The course's id; left out, everything that waits is graded.")] = "",
+    assignment: Annotated[str, typer.Argument(help="The unit; left out, every unit of the course.")] = "",
+) -> None:
+    """Grade what waits, here and now, with a bar that says how far it is and how long it will take."""
     with _said(), _store() as (settings, store):
-        from commons.jobs import Worker
-        from courses.grading import job_handlers
+        from courses.batch_print import grade_here
 
-        done = Worker(store, job_handlers(settings)).run_pending()
-        typer.echo(f"{done} attempts graded")
+        for line in grade_here(store, settings.kernels_env, course, assignment):
+            typer.echo(line)
+
+
+@app.command()
+def replay(attempt: Annotated[str, typer.Argument(help="The attempt's id, as on its page or receipt.")]) -> None:
+    """Grade an attempt once more with its own tests and seed, and compare with its receipt; changes nothing."""
+    with _said(), _store() as (settings, store):
+        from courses.replay import replay as again
+
+        found = again(store, attempt, settings.kernels_env)
+        for line in found.lines:
+            typer.echo(line)
+        if not found.same:
+            raise typer.Exit(1)
 
 
 @app.command()

@@ -4,11 +4,12 @@ Rule: no text here comes from a run in which hidden tests existed: marks are num
 another, of the released notebook. Everything a learner's code said is escaped and bounded. No script, no outside request.
 
 Shape of the data: {"exercises": [{"grade_id", "title"{}, "points", "max", "passed", "state", "message", "hidden", "why"{},
-"hint"{}}], "events": [text{}]}; `points` is None where nothing is known, `state` as of marks.
+"hint"{}}], "events": [text{}], "repairs": [text{}]}; `points` is None where nothing is known, `state` as of marks.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,8 @@ __all__ = ["compose", "feedback_html"]
 
 MESSAGE_CHARS = 2000
 EVENTS = 20
+# numpy says how much it wanted: "Unable to allocate 74.5 GiB for an array …".
+_SIZE = re.compile(r"\b\d{1,6}(?:\.\d{1,3})? [KMGTPE]iB\b")
 
 _PAGE = """<!doctype html>
 <html lang="{{ language }}">
@@ -43,6 +46,7 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem; margin:
 <p class="score">{{ score }}</p>
 {% if why %}<p class="bad">{{ why }}</p>{% endif %}
 {% for event in events %}<p class="bad">{{ event }}</p>{% endfor %}
+{% for line in repairs %}<p>{{ line }}</p>{% endfor %}
 <table>
 <thead><tr><th scope="col">{{ t("exercise") }}</th><th scope="col">{{ t("points") }}</th><th scope="col">{{ t("said") }}</th></tr></thead>
 <tbody>
@@ -62,11 +66,16 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem; margin:
 UNWRITTEN = "NotImplementedError"
 
 
-def compose(manifest: Mapping[str, Any], marks: Sequence[Mark], rehearsed: Mapping[str, Any]) -> dict[str, Any]:
-    """The feedback of an attempt: its release's manifest, its marks and what the released notebook's checks said."""
+def compose(
+    manifest: Mapping[str, Any],
+    marks: Sequence[Mark],
+    rehearsed: Mapping[str, Any],
+    repairs: Sequence[Mapping[str, str]] = (),
+) -> dict[str, Any]:
+    """The feedback of an attempt: its release's manifest, its marks, what the released notebook's checks said, what was mended."""
     known = {mark.grade_id: mark for mark in marks}
     exercises = [_exercise(manifest, e, known, rehearsed) for e in manifest["exercises"]]
-    return {"exercises": exercises, "events": _events(rehearsed)}
+    return {"exercises": exercises, "events": _events(rehearsed), "repairs": [dict(line) for line in repairs]}
 
 
 def _exercise(
@@ -111,15 +120,22 @@ def _clean(message: object) -> str:
 
 
 def _events(rehearsed: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What a limit ended, in words: which cell, what it wanted, what is allowed."""
     found = []
     for notebook in rehearsed.values():
         events = notebook.get("events") if isinstance(notebook, Mapping) else None
         for event in events if isinstance(events, list) else []:
-            if isinstance(event, Mapping) and event.get("kind") == "timeout":
-                cell, seconds = (int(event.get(k) or 0) for k in ("cell", "seconds"))
-                say = messages().say
-                found.append({x: say("courses.feedback.timeout", x, cell=cell, seconds=seconds) for x in LANGUAGES})
+            key = f"courses.feedback.{event.get('kind')}" if isinstance(event, Mapping) else ""
+            if key in messages().entries:
+                found.append({x: messages().say(key, x, **_told_of(event, x)) for x in LANGUAGES})
     return found[:EVENTS]
+
+
+def _told_of(event: Mapping[str, Any], language: str) -> dict[str, Any]:
+    size = _SIZE.search(str(event.get("wanted") or ""))
+    wanted = messages().say("courses.feedback.wanted", language, size=size.group(0)) if size else ""
+    limits = {name: int(event.get(name) or 0) for name in ("cell", "seconds", "memory_mb", "disk_mb")}
+    return {**limits, "wanted": wanted}
 
 
 def feedback_html(attempt: Attempt, title: Mapping[str, str], language: str = "") -> str:
@@ -137,6 +153,7 @@ def feedback_html(attempt: Attempt, title: Mapping[str, str], language: str = ""
         score=_score(attempt, language),
         why=attempt.why(language),
         events=[pick(event, language) for event in data["events"]],
+        repairs=[pick(line, language) for line in data.get("repairs", [])],
         exercises=[_row(one, language) for one in data["exercises"]],
     )
 

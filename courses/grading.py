@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -28,6 +28,7 @@ from courses import engine, tables
 from courses.archive import unpack
 from courses.attempts import JOB_KIND, Attempt, Mark, attempt_files, attempt_of
 from courses.feedback import compose
+from courses.healing_files import HealedFiles, healed_files, repair_lines, repairs_data
 from courses.items import exercise_item_id, unit_item_id
 from courses.receipt import receipt_of
 from courses.registry import Release, release_of
@@ -42,11 +43,12 @@ _NAMESPACE = uuid.UUID("6f1d3c1e-6a8b-4a63-9a58-6a4b4b1f8a51")
 
 @dataclass(frozen=True)
 class Verdict:
-    """What grading found: marks in the release's order, the feedback's data, and the receipt (courses.receipt)."""
+    """What grading found: marks in the release's order, the feedback's data, the receipt (courses.receipt), what was mended."""
 
     marks: tuple[Mark, ...]
     feedback: Mapping[str, Any]
     receipt: Mapping[str, Any] | None = None
+    repairs: Sequence[Mapping[str, Any]] = ()
 
     @property
     def score(self) -> float | None:
@@ -102,28 +104,33 @@ def grade_files(
 ) -> Verdict:
     """Grade files against a release; stores nothing. Raises SandboxError where the walls cannot be made."""
     manifest = release.manifest
-    task = task_of(manifest, unpack(archive, release.language(attempt.language)))
+    stored = unpack(archive, release.language(attempt.language))
+    task = task_of(manifest, stored)
     seed = seed_of(files)
-    judged = grade(task, files, kernels_env, walls=walls, defences=defences, seed=seed)
-    marks = marks_from(manifest, attempt.id, judged, files)
+    healed = healed_files(task.released, files, task.notebooks, teacher_files(stored))
+    judged = grade(task, healed.files, kernels_env, walls=walls, defences=defences, seed=seed)
+    marks = marks_from(manifest, attempt.id, judged, healed)
     # Words come from a run without hidden tests; whoever has every point needs none.
-    told = {} if all(m.passed for m in marks) else rehearse(task, files, kernels_env, walls=walls)
-    receipt = receipt_of(release.id, archive, files, marks, kernels_env, seed)
-    return Verdict(marks, compose(manifest, marks, told), receipt)
+    told = {} if all(m.passed for m in marks) else rehearse(task, healed.files, kernels_env, walls=walls)
+    repairs = repairs_data(healed.repairs)
+    feedback = compose(manifest, marks, told, repair_lines(repairs))
+    return Verdict(marks, feedback, receipt_of(release.id, archive, files, marks, kernels_env, seed), repairs)
+
+
+def teacher_files(stored: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The teacher's version among a release's files in one language."""
+    return {n.removeprefix("source/"): data for n, data in stored.items() if n.startswith("source/")}
 
 
 def marks_from(
-    manifest: Mapping[str, Any], attempt_id: str, judged: Mapping[str, Judged], files: Mapping[str, bytes]
+    manifest: Mapping[str, Any], attempt_id: str, judged: Mapping[str, Judged], healed: HealedFiles
 ) -> tuple[Mark, ...]:
     """Marks in the release's order, believed only as far as they fit it: 0 ≤ points ≤ max, a reason where there are none."""
     marks = []
     for name in manifest["order"]:
         cell = manifest["cells"][name]
         most = float(cell["points"])
-        if f"{cell['notebook']}.ipynb" not in files:
-            told = Told(None, f"missing-notebook {cell['notebook']}")
-        else:
-            told = judged[cell["notebook"]].cells.get(cell["cell"], Told(None, "missing-cell"))
+        told = _told(name, cell, judged, healed)
         if told.points is not None and 0 <= told.points <= most:
             mark = Mark(attempt_id, name, told.points, most, "graded", "", told.points == most, told.mode)
         else:
@@ -132,6 +139,18 @@ def marks_from(
             mark = Mark(attempt_id, name, None, most, state, reason, None, told.mode)
         marks.append(mark)
     return tuple(marks)
+
+
+def _told(name: str, cell: Mapping[str, Any], judged: Mapping[str, Judged], healed: HealedFiles) -> Told:
+    """What became of one graded cell, or why nothing did."""
+    notebook = cell["notebook"]
+    if f"{notebook}.ipynb" not in healed.files:
+        return Told(None, f"missing-notebook {notebook}")
+    if notebook in healed.refused:
+        return Told(None, healed.refused[notebook])
+    if name in healed.unsure:
+        return Told(None, "unsure")
+    return judged[notebook].cells.get(cell["cell"], Told(None, "missing-cell"))
 
 
 def _keep(conn: Connection, attempt: Attempt, release: Release, verdict: Verdict) -> None:
@@ -143,7 +162,8 @@ def _keep(conn: Connection, attempt: Attempt, release: Release, verdict: Verdict
     now = datetime.now(UTC)
     _set(
         conn, attempt, state="graded", reason=reason, score=verdict.score, max_score=verdict.max_score,
-        feedback=dict(verdict.feedback), receipt=verdict.receipt and dict(verdict.receipt), graded=now,
+        feedback=dict(verdict.feedback), receipt=verdict.receipt and dict(verdict.receipt),
+        repairs=[dict(one) for one in verdict.repairs], graded=now,
     )  # fmt: skip
     add_records(conn, _records(attempt, release, verdict, now))
 

@@ -164,7 +164,7 @@ def test_code_that_ends_its_kernel_costs_what_follows_and_no_more(
     assert "cell 7" in marks[1].why("en") and "第 7 个单元格" in marks[1].why("zh-CN")
 
 
-def test_deleted_and_renamed_checks_earn_nothing(
+def test_a_deleted_check_is_put_back_and_told(
     released: Store, lin: Person, fetched: dict[str, bytes], world: SimpleNamespace
 ) -> None:
     nb = json.loads(world.fill(fetched, world.RIGHT)["u1.ipynb"])
@@ -172,7 +172,9 @@ def test_deleted_and_renamed_checks_earn_nothing(
     done = graded(released, lin, {**fetched, "u1.ipynb": json.dumps(nb).encode()})
     with released.read() as conn:
         marks = marks_of(conn, done.id)
-    assert [(m.points, m.state, m.reason) for m in marks] == [(None, "not-graded", "missing-cell"), (1.0, "graded", "")]
+    assert [(m.points, m.state, m.reason) for m in marks] == [(2.0, "graded", ""), (1.0, "graded", "")]
+    assert done.repairs and done.repairs[0]["grade_id"] == "mean-weight"
+    assert done.feedback is not None and "mean-weight" in done.feedback["repairs"][0]["en"]
 
 
 def test_changed_checks_and_data_are_put_back(
