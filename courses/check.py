@@ -1,41 +1,67 @@
-"""Proof before release: what is wrong with a course, all at once.
+"""Proof before release: what is wrong with a course, all at once, and what a teacher should know of its tests.
 
-Rule: a course that passes has solutions that get full marks and blanks that get none (or their declared free points), in
-every language; nothing of a solution or a hidden check in what learners get; texts, alt texts, concepts and ids complete.
+Rule: a course that passes has solutions that get full marks and blanks that get none (or their declared free points), the same five
+times over, in every language; nothing of a solution or a hidden check in what learners get; texts, alt texts, concepts and ids
+complete. Those are faults. Mutants that survive, concepts that no test assesses and tests that cannot be sealed are warnings.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from commons.errors import Faults, ShuyuanError
+from commons.languages import LANGUAGES
 from courses import engine
+from courses.check_content import content_faults, unassessed
+from courses.check_marks import Need, marks_faults, need_of
+from courses.check_mutants import Survivor, survivors
 from courses.leaks import leaks
-from courses.manifest import Course, Unit, load_course, unit_folder
-from courses.notebook import (
-    Notebook,
-    comment_languages,
-    graded_cells,
-    language_blocks,
-    read_notebook,
-)
-from courses.release import Made, cell_name, make
-from courses.warm.grade import grade, task_of
-from courses.warm.judge import Judged
+from courses.manifest import Course, Unit, load_course
+from courses.mutants import MOST
+from courses.release import Made, make
+from courses.warm.judge import Clock
+from courses.warm.pair import Walls
+from courses.words import messages
 
-__all__ = ["Report", "check_course", "content_faults", "marks_faults"]
+__all__ = ["CellProof", "Report", "UnitProof", "Warned", "check_course", "content_faults", "report_data"]
 
-_IMAGE = re.compile(r"!\[([^\]]*)\]\(\s*<?([^)\s>]+)[^)]*\)")
-_HTML_IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
-_ALT = re.compile(r"\balt\s*=\s*(\"[^\"]*[^\s\"][^\"]*\"|'[^']*[^\s'][^']*')", re.IGNORECASE)
-_NOT_WORDS = re.compile(
-    r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|!?\[[^\]]*\]\([^)]*\)|<[^>]*>|https?://\S+", re.DOTALL
-)
-_WORD = re.compile(r"[^\W\d_]{2,}")
+
+@dataclass(frozen=True)
+class CellProof:
+    """A graded cell: `mode` is sealed, compatible, manual or "" (not known), `why` the reason where it is not sealed."""
+
+    name: str
+    points: float
+    mode: str
+    why: str
+
+
+@dataclass(frozen=True)
+class UnitProof:
+    """What grading a unit showed: its cells, what it needs, how many mutants there were and which survived."""
+
+    unit: str
+    cells: tuple[CellProof, ...]
+    need: Need
+    mutants: int = 0
+    survivors: tuple[Survivor, ...] = ()
+
+
+@dataclass(frozen=True)
+class Warned:
+    """Something a teacher should look at: a kind of `courses.check.<kind>`, and the values of its words."""
+
+    kind: str
+    values: Mapping[str, str | int | float]
+
+    def words(self, language: str) -> str:
+        values = dict(self.values)
+        if self.kind == "survivor":
+            values["change"] = messages().say(f"courses.mutant.{values['mutant']}", language, **values)
+        return messages().say(f"courses.check.{self.kind}", language, **values)
 
 
 @dataclass(frozen=True)
@@ -48,6 +74,8 @@ class Report:
     exercises: int
     points: float
     proved: int
+    proofs: tuple[UnitProof, ...] = ()
+    warnings: tuple[Warned, ...] = field(default=())
 
     @property
     def ok(self) -> bool:
@@ -59,157 +87,77 @@ def check_course(
     concepts: Set[str] | None = None,
     *,
     run: bool = True,
+    mutants: int = MOST,
     kernels_env: Path = engine.KERNELS_ENV,
     say: Callable[[str], object] = str,
 ) -> Report:
     """Check the course in `folder`; `concepts` are the ids that exist (None: not checked), `run=False` grades nothing.
 
-    `say` hears each unit's id before its solution and blank are graded, which takes seconds.
+    `mutants` is the most for one solution cell (0: none). `say` hears each unit's id before it is graded, which takes seconds.
     """
     try:
         course = load_course(folder)
     except Faults as error:
         return Report(folder.name, error.faults, 0, 0, 0.0, 0)
     faults = list(content_faults(course, folder, concepts))
+    proofs: list[UnitProof] = []
     proved, points = 0, 0.0
-    graded = tuple(u for u in course.units if u.assignment)
-    if run and graded:
-        try:
-            made = make(course, folder, graded, kernels_env, faults.append)
-        except ShuyuanError as error:
-            faults.append(str(error))
-            made = {}
-        for one in made.values():
-            say(one.unit.id)
-            faults += leaks(one)
-            faults += marks_faults(course, one, kernels_env)
-            proved += len(one.released)
-            points += sum(float(c["points"]) for c in one.manifest["cells"].values())
+    for one in _made(course, folder, kernels_env, faults) if run else ():
+        say(one.unit.id)
+        faults += leaks(one)
+        wrong = list(marks_faults(one, kernels_env))
+        faults += wrong
+        # Tests that refuse the solution say nothing of its mutants.
+        proofs.append(_proof(one, kernels_env, 0 if wrong else mutants))
+        proved += len(one.released)
+        points += sum(float(c["points"]) for c in one.manifest["cells"].values())
     exercises = sum(len(u.exercises) for u in course.units)
-    return Report(course.id, tuple(dict.fromkeys(faults)), len(course.units), exercises, points, proved)
+    warned = tuple(_warnings(course, proofs))
+    found = tuple(dict.fromkeys(faults))
+    return Report(course.id, found, len(course.units), exercises, points, proved, tuple(proofs), warned)
 
 
-def content_faults(course: Course, folder: Path, concepts: Set[str] | None) -> Iterator[str]:
-    """What can be seen without running anything."""
-    for unit in course.units:
-        where = f"unit '{unit.id}'"
-        yield from _concept_faults(course, unit, where, concepts)
-        try:
-            notebooks = {n: read_notebook(unit_folder(folder, unit) / f"{n}.ipynb") for n in unit.notebooks}
-        except ShuyuanError as error:
-            yield f"{where}: {error}"
-            continue
-        yield from _cell_faults(unit, notebooks, where)
-        for name, nb in notebooks.items():
-            yield from _text_faults(course, nb, f"{unit.id}/{name}.ipynb", unit_folder(folder, unit))
+def _made(course: Course, folder: Path, kernels_env: Path, faults: list[str]) -> tuple[Made, ...]:
+    graded: tuple[Unit, ...] = tuple(u for u in course.units if u.assignment)
+    try:
+        return tuple(make(course, folder, graded, kernels_env, faults.append).values()) if graded else ()
+    except ShuyuanError as error:
+        faults.append(str(error))
+        return ()
 
 
-def _concept_faults(course: Course, unit: Unit, where: str, concepts: Set[str] | None) -> Iterator[str]:
-    named = [(c, f"{where}: teaches") for c in unit.teaches]
-    for exercise in unit.exercises:
-        named += [(c, f"{where}: exercise '{exercise.grade_id}'") for c in exercise.concepts]
-        if not exercise.concepts and course.nbgrader is None:
-            yield f"{where}: exercise '{exercise.grade_id}': names no concept"
-    for concept, place in named:
-        if concepts is not None and concept not in concepts:
-            yield f"{place}: concept '{concept}' is not in the graph{_nearest(concept, concepts)}"
+def _proof(made: Made, kernels_env: Path, mutants: int) -> UnitProof:
+    count, alive = survivors(made, kernels_env, mutants) if mutants else (0, ())
+    cells = tuple(
+        CellProof(name, float(c["points"]), "manual" if c["manual"] else str(c.get("mode", "")), str(c.get("why", "")))
+        for name, c in made.manifest["cells"].items()
+    )
+    return UnitProof(made.unit.id, cells, need_of(made, kernels_env), count, alive)
 
 
-def _nearest(word: str, known: Set[str]) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(word, sorted(known), 1)
-    return f". Did you mean '{close[0]}'?" if close else ""
-
-
-def _cell_faults(unit: Unit, notebooks: Mapping[str, Notebook], where: str) -> Iterator[str]:
-    found: dict[str, float] = {}
-    for name, nb in notebooks.items():
-        for cell in graded_cells(nb):
-            found[cell_name(name, cell.grade_id, unit.notebooks)] = cell.points
-        ids = [c["metadata"]["nbgrader"].get("grade_id") for c in nb["cells"] if c["metadata"].get("nbgrader")]
-        for twice in sorted({str(i) for i in ids if ids.count(i) > 1}):
-            yield f"{where}: notebook '{name}': grade_id '{twice}' appears more than once"
-    named = [test for exercise in unit.exercises for test in exercise.tests]
-    for test in named:
-        if test not in found:
-            yield f"{where}: '{test}' is no graded cell of the notebook{_nearest(test, set(found))}"
-    for cell_id, points in found.items():
-        if unit.assignment and cell_id not in named:
-            yield f"{where}: the graded cell '{cell_id}' belongs to no exercise"
-        if not unit.assignment:
-            yield f"{where}: has the graded cell '{cell_id}' but is no assignment"
-        if not 0 <= points < 1e6:
-            yield f"{where}: the graded cell '{cell_id}' is worth {points} points"
+def _warnings(course: Course, proofs: list[UnitProof]) -> Iterator[Warned]:
+    for unit, untested in unassessed(course):
+        yield Warned("unassessed", {"unit": unit, "concepts": ", ".join(untested)})
+    for proof in proofs:
+        for cell in proof.cells:
+            if cell.mode == "compatible":
+                yield Warned("compatible", {"unit": proof.unit, "cell": cell.name, "why": cell.why})
+        for one in proof.survivors:
+            where: dict[str, str | int | float] = {"unit": proof.unit, "line": one.line}
+            where["cell"] = ", ".join(one.tests)
+            yield Warned("survivor", {**where, "mutant": one.kind, "before": one.before, "after": one.after})
+        if proof.need.seconds > Clock().total_s / 2:
+            yield Warned("slow", {"unit": proof.unit, "seconds": proof.need.seconds, "most": Clock().total_s})
+        if proof.need.memory_mb > Walls().memory_mb / 2:
+            yield Warned("large", {"unit": proof.unit, "mb": proof.need.memory_mb, "most": Walls().memory_mb})
 
 
-def _text_faults(course: Course, nb: Notebook, where: str, folder: Path) -> Iterator[str]:
-    for number, cell in enumerate(nb["cells"], 1):
-        place = f"{where}: cell {number}"
-        if cell["cell_type"] == "markdown":
-            if len(course.languages) > 1:
-                yield from _language_faults(course, cell["source"], place)
-            yield from _image_faults(cell["source"], place, folder)
-        elif cell["cell_type"] == "code":
-            named = comment_languages(cell["source"])
-            for language in course.languages if named else ():
-                if language not in named:
-                    yield f"{place}: its marked comments lack {language}"
-            if cell.get("outputs") and course.nbgrader is None:
-                yield f"{place}: holds outputs; clear them before committing"
-
-
-def _language_faults(course: Course, source: str, place: str) -> Iterator[str]:
-    parts = language_blocks(source)
-    texts = {lang: "".join(text for name, text in parts if name == lang).strip() for lang in course.languages}
-    shared = "\n".join(text for name, text in parts if name == "all")
-    if any(name not in ("all", *course.languages) for name, _ in parts):
-        yield f"{place}: a block is in a language the course does not have"
-    if any(texts.values()):
-        for language, text in texts.items():
-            if not text:
-                yield f"{place}: has no text in {language}"
-    if _WORD.search(_NOT_WORDS.sub(" ", shared)):
-        yield f"{place}: has words outside the language blocks: {shared.strip()[:40]!r}"
-
-
-def _image_faults(source: str, place: str, folder: Path) -> Iterator[str]:
-    for alt, target in _IMAGE.findall(source):
-        if not alt.strip():
-            yield f"{place}: the picture '{target}' has no alt text"
-        if re.match(r"[a-z]+:|//", target, re.IGNORECASE) and not target.startswith("attachment:"):
-            yield f"{place}: the picture '{target}' lies outside the course"
-        elif not target.startswith("attachment:") and not (folder / target).is_file():
-            yield f"{place}: there is no picture '{target}'"
-    for tag in _HTML_IMAGE.findall(source):
-        if not _ALT.search(tag):
-            yield f"{place}: a picture has no alt text: {tag[:60]}"
-
-
-def marks_faults(course: Course, made: Made, kernels_env: Path = engine.KERNELS_ENV) -> Iterator[str]:
-    """Grade the solution and the blank in every language: full marks, and none but the declared free points."""
-    free = {t: e.free_points for e in made.unit.exercises for t in e.tests[:1]}
-    for language, released in made.released.items():
-        where = f"unit '{made.unit.id}' in {language}"
-        submissions = {"solution": made.teacher[language], "blank": released.files}
-        task = task_of(made.manifest, made.stored(language))
-        graded = {kind: grade(task, files, kernels_env) for kind, files in submissions.items()}
-        for kind, result in graded.items():
-            for notebook, judged in result.items():
-                for event in judged.events:
-                    yield f"{where}: the {kind} of '{notebook}': {event['kind']} in cell {event['cell']}"
-        for name, cell in made.manifest["cells"].items():
-            if cell["manual"]:
-                continue
-            solved, blank = (_points(graded[kind], cell) for kind in ("solution", "blank"))
-            if solved != float(cell["points"]):
-                yield f"{where}: the solution gets {solved} of {cell['points']:g} points for '{name}'"
-            if blank != free.get(name, 0.0):
-                yield f"{where}: the blank gets {blank} points for '{name}', {free.get(name, 0.0):g} are declared"
-
-
-def _points(judged: Mapping[str, Judged], cell: Mapping[str, Any]) -> float | None:
-    """What a cell got; None where it was not graded."""
-    notebook = judged.get(cell["notebook"])
-    told = notebook.cells.get(cell["cell"]) if notebook else None
-    return told.points if told else None
+def report_data(report: Report) -> dict[str, Any]:
+    """A report as plain JSON, warnings with their words in every language; for a teacher's page."""
+    data = asdict(report)
+    data["ok"] = report.ok
+    data["warnings"] = [
+        {"kind": one.kind, "values": dict(one.values), "words": {x: one.words(x) for x in LANGUAGES}}
+        for one in report.warnings
+    ]
+    return data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +11,8 @@ import pytest
 
 from commons.store import Store
 from courses import registry
-from courses.check import check_course
+from courses.check import check_course, report_data
+from courses.check_print import lines
 from courses.leaks import telling_lines
 from courses.manifest import load_course
 from courses.release import release_course, release_files
@@ -41,6 +43,46 @@ def test_check_tells_wrong_solutions_generous_blanks_and_leaks(
     assert "unit 'u1' in zh-CN: the blank gets 1.0 points for 'heaviest', 0 are declared" in faults
     assert "in zh-CN: u1.ipynb gives away the solution of 'heaviest-answer'" in faults
     assert "in en: u1.ipynb gives away" not in faults
+
+
+@pytest.mark.slow
+def test_issue3_item_06_weak_tests_lucky_tests_and_untested_concepts_are_told(
+    make_tea: Callable[..., Path], world: SimpleNamespace
+) -> None:
+    cells = world.cells()
+    cells[4] = world.check("mean-weight", 2, "assert mean([1, 2, 3]) == 2\nassert mean([4]) == 4")
+    cells[7] = world.check("heaviest", 1, "import random\nassert heaviest_basket == 3.5 and random.random() < 0.5")
+    manifest = world.COURSE.replace("teaches: [statistics.mean]", "teaches: [statistics.mean, statistics.median]")
+    report = check_course(make_tea(manifest, cells), None)
+    assert any("points for 'heaviest' when it is graded again" in fault for fault in report.faults)
+    assert report.proofs[0].mutants == 0, "tests that refuse the solution say nothing of mutants"
+    assert [w.values for w in report.warnings if w.kind == "unassessed"] == [
+        {"unit": "u1", "concepts": "statistics.median"}
+    ]
+    cells[7] = world.check("heaviest", 1, "assert heaviest_basket == 3.5")
+    report = check_course(make_tea(manifest, cells), None)
+    assert report.ok, report.faults
+    survived = {(s.tests, s.kind) for s in report.proofs[0].survivors}
+    assert survived == {(("mean-weight",), "hard-coded")}, "learnt by heart: no hidden check looks further"
+    said = "\n".join(lines(report))
+    assert "the checks of mean-weight give a wrong answer full marks: mean(…) only knows the answers of the 2" in said
+    assert "2 of 2 checks sealed" in said and "MB" in said
+
+
+@pytest.mark.slow
+def test_issue3_item_06_a_report_is_plain_data_with_words_in_every_language(
+    make_tea: Callable[..., Path], world: SimpleNamespace
+) -> None:
+    cells = world.cells()
+    cells[4] = world.check("mean-weight", 2, "import inspect\nassert 'sum' in inspect.getsource(mean)")
+    data = json.loads(json.dumps(report_data(check_course(make_tea(some=cells), CONCEPTS, mutants=3))))
+    cell, heaviest = data["proofs"][0]["cells"]
+    assert (cell["mode"], heaviest["mode"]) == ("compatible", "sealed") and cell["why"]
+    assert data["proofs"][0]["need"]["seconds"] > 0 and 20 < data["proofs"][0]["need"]["memory_mb"] < 2048
+    kinds = {one["kind"] for one in data["warnings"]}
+    assert {"compatible", "survivor"} <= kinds
+    for one in data["warnings"]:
+        assert one["words"]["zh-CN"] != one["words"]["en"] and "{" not in one["words"]["zh-CN"]
 
 
 @pytest.mark.slow
