@@ -116,6 +116,8 @@ def _said(cell: Mapping[str, Any], rehearsed: Mapping[str, Any]) -> Mapping[str,
 
 def _clean(message: object) -> str:
     text = message if isinstance(message, str) else ""
+    # Half a character cannot be written to any page.
+    text = text[:MESSAGE_CHARS].encode("utf-8", "replace").decode("utf-8")
     return "".join(c for c in text if c in "\n\t" or ord(c) >= 32)[:MESSAGE_CHARS]
 
 

@@ -128,13 +128,19 @@ RIGHT = {
 }
 
 
-@pytest.fixture
-def world() -> SimpleNamespace:
+@pytest.fixture(scope="session")
+def builders() -> SimpleNamespace:
     """The builders above, for tests that want another course or other answers."""
     return SimpleNamespace(
         COURSE=COURSE, SECRET=SECRET, RIGHT=RIGHT, answer=answer, cells=cells, check=check, code=code, fill=fill,
-        notebook=notebook, text=text,
+        notebook=notebook, text=text, write_course=write_course,
     )  # fmt: skip
+
+
+@pytest.fixture
+def world(builders: SimpleNamespace) -> SimpleNamespace:
+    """The same, for one test."""
+    return builders
 
 
 @pytest.fixture

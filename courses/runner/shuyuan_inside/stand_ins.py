@@ -129,6 +129,10 @@ def change(given: Any, now: Any) -> None:
 
 def _operator(name: str) -> Any:
     def ask(self: Any, *args: Any) -> Any:
+        if name == "__exit__":
+            # An error of the test's own is not for the student's code to see or to swallow.
+            getattr(type(self), OURS).operate(self, name, (None, None, None))
+            return False
         return getattr(type(self), OURS).operate(self, name, args)
 
     ask.__name__ = name

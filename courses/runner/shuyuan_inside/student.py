@@ -165,7 +165,7 @@ class Student:
         """The answer to a request. The order of `if`s is the order of how often each is asked."""
         ask, unpack = message["ask"], self.objects.unpacker(blobs).unpack
         if ask == "name":
-            if message["name"] not in self.shell.user_ns:
+            if not self._has(message["name"]):
                 return {"missing": True}
             return {"value": packer.pack(self.shell.user_ns[message["name"]])}
         if ask == "call":
@@ -182,7 +182,7 @@ class Student:
             self.shell.user_ns.pop(message["name"], None)
             return {"value": None}
         if ask == "has":
-            return {"value": message["name"] in self.shell.user_ns}
+            return {"value": self._has(message["name"])}
         if ask == "library":
             value = self.shell.user_ns.get(message["name"])
             return {"value": packer.pack(library.name_of(value, self.objects.known))}
@@ -194,6 +194,11 @@ class Student:
 
             return {"value": figures.pack_all(packer)}
         raise CannotCross(f"no such request: {str(ask)[:20]}")
+
+    def _has(self, name: str) -> bool:
+        """Whether the notebook has that name; what the shell itself puts there (`open`, `exit`, `In`) does not count."""
+        names, hidden = self.shell.user_ns, self.shell.user_ns_hidden
+        return name in names and not (name in hidden and hidden[name] is names[name])
 
     def _call(self, message: dict[str, Any], blobs: list[bytes], packer: Any) -> dict[str, Any]:
         unpack = self.objects.unpacker(blobs).unpack

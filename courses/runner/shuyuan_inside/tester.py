@@ -53,8 +53,13 @@ class Names(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         return self.tester.find(name)
 
+    def __contains__(self, name: object) -> bool:
+        if super().__contains__(name) or not isinstance(name, str):
+            return super().__contains__(name)
+        return name in self.tester.helpers or self.tester.remote.ask("has", name=name) is True
+
     def __delitem__(self, name: str) -> None:
-        if name in self:
+        if super().__contains__(name):
             super().__delitem__(name)
             return
         self.tester.find(name)
