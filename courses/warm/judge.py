@@ -189,7 +189,7 @@ class _Judge:
         said = _checked(answer.get("said"))
         self.rebound += [n for n in answer.get("bound", []) if isinstance(n, str)][:10_000]
         for one in said:
-            if step is not None and one["kind"] == "error" and one["name"] in ("MemoryError", "OSError"):
+            if step is not None and one["kind"] == "error" and one["name"].endswith(("MemoryError", "OSError")):
                 self._note_limit(one, step)
         return said
 
@@ -251,7 +251,8 @@ class _Judge:
         self.found.events.append({"kind": kind, "cell": step.cell, "grade_id": step.grade_id, **limits, **more})
 
     def _note_limit(self, error: Mapping[str, Any], step: Step) -> None:
-        if error["name"] == "MemoryError":
+        # numpy has a class of its own for it.
+        if error["name"].endswith("MemoryError"):
             self._note("memory", step, wanted=error["text"][:200])
         elif "No space left" in error["text"]:
             self._note("disk", step, disk_mb=self.walls.tmpfs_mb)
