@@ -22,7 +22,7 @@ __all__ = ["compose", "feedback_html"]
 MESSAGE_CHARS = 2000
 EVENTS = 20
 # numpy says how much it wanted: "Unable to allocate 74.5 GiB for an array …".
-_SIZE = re.compile(r"\b\d{1,6}(?:\.\d{1,3})? [KMGTPE]iB\b")
+_SIZE = re.compile(r"\b\d{1,6}(?:\.\d{0,3})? [KMGTPE]iB\b")
 
 _PAGE = """<!doctype html>
 <html lang="{{ language }}">
@@ -135,7 +135,7 @@ def _events(rehearsed: Mapping[str, Any]) -> list[dict[str, str]]:
 
 def _told_of(event: Mapping[str, Any], language: str) -> dict[str, Any]:
     size = _SIZE.search(str(event.get("wanted") or ""))
-    wanted = messages().say("courses.feedback.wanted", language, size=size.group(0)) if size else ""
+    wanted = messages().say("courses.feedback.wanted", language, size=size.group(0).replace(". ", " ")) if size else ""
     limits = {name: int(event.get(name) or 0) for name in ("cell", "seconds", "memory_mb", "disk_mb")}
     return {**limits, "wanted": wanted}
 
@@ -172,10 +172,15 @@ def _row(one: Mapping[str, Any], language: str) -> dict[str, Any]:
     return {
         "title": pick(one["title"], language),
         "points": f"{points} / {one['max']:g}",
-        "lines": [_verdict(one, language)],
+        "lines": _by_hand(one) if one.get("by_hand") else [_verdict(one, language), *one.get("comments", [])],
         "message": one["message"],
         "hint": messages().say("courses.feedback.hint", language, hint=hint) if hint else "",
     }
+
+
+def _by_hand(one: Mapping[str, Any]) -> list[str]:
+    """What a teacher said: the rubric's items with their points, then their own words."""
+    return [f"{item['words']} ({item['points']:+g})" for item in one.get("rubric", [])] + list(one.get("comments", []))
 
 
 def _verdict(one: Mapping[str, Any], language: str) -> str:

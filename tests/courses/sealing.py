@@ -179,8 +179,10 @@ KINDS = (
     ),
     Kind(
         "namedtuple",
-        "from collections import namedtuple\nTea = namedtuple('Tea', 'name price')\ndef cheapest(teas):\n    return min(teas, key=lambda t: t.price)",
-        "from collections import namedtuple\nTea = namedtuple('Tea', 'name price')\ndef cheapest(teas):\n    return teas[0]",
+        "from collections import namedtuple\nTea = namedtuple('Tea', 'name price')\ndef cheapest(teas):\n"
+        "    return min(teas, key=lambda t: t.price)",
+        "from collections import namedtuple\nTea = namedtuple('Tea', 'name price')\ndef cheapest(teas):\n"
+        "    return teas[0]",
         "assert cheapest([Tea('a', 9), Tea('b', 3)]).name == 'b'",
     ),
     Kind(

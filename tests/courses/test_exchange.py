@@ -57,7 +57,9 @@ class Door:
             return {"attempt": made.id, "number": made.number, "timestamp": made.timestamp, "left": 2}
         with self.store.read() as conn:
             if path == ["me"]:
-                return {"courses": [{"id": c, "roles": list(r)} for c, r in registry.courses_of(conn, self.person).items()]}
+                return {
+                    "courses": [{"id": c, "roles": list(r)} for c, r in registry.courses_of(conn, self.person).items()]
+                }
             if path[0] == "attempts":
                 return self._attempt(conn, path)
             if path[-1] == "assignments":
@@ -219,9 +221,7 @@ def test_fetching_never_overwrites_and_trouble_is_said(lab: SimpleNamespace) -> 
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
-def test_without_the_portal_assignment_list_says_so_in_words(
-    free_port: int, tmp_path: Path, language: str
-) -> None:
+def test_without_the_portal_assignment_list_says_so_in_words(free_port: int, tmp_path: Path, language: str) -> None:
     words = {"zh-CN": "现在连不上书院的学习网站。", "en": "The learning site does not answer at the moment."}[language]
     which = {"course_id": "tea", "assignment_id": "u1"}
     with _started("http://127.0.0.1:1", language, tmp_path, free_port) as lab:

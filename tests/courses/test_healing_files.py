@@ -85,7 +85,19 @@ def test_a_notebook_under_another_name_is_known_by_its_content(
 
 
 def test_every_kind_of_repair_and_reason_has_words() -> None:
-    kinds = ["format", "bytes", "newlines", "kernelspec", "metadata", "id", "retyped", "moved", "locked", "copy", "merged"]
+    kinds = [
+        "format",
+        "bytes",
+        "newlines",
+        "kernelspec",
+        "metadata",
+        "id",
+        "retyped",
+        "moved",
+        "locked",
+        "copy",
+        "merged",
+    ]
     kinds += ["split", "deleted", "given", "answer-gone", "unsure", "renamed"]
     for kind in kinds:
         (line,) = repair_lines([{"kind": kind, "grade_id": "", "cell": 3}])

@@ -189,7 +189,7 @@ def test_issue3_item_01_the_command_says_what_became_of_them(
 @pytest.mark.parametrize(
     ("deed", "words"),
     [
-        ("import numpy as np\nnp.ones((10**5, 10**6))", "Cell 7 ran out of memory: it wanted 745. GiB, a notebook has 2048 MB"),
+        ("import numpy as np\nnp.ones((10**5, 10**6))", "Cell 7 ran out of memory: it wanted 745 GiB, a notebook has 2048 MB"),
         ("with open('big', 'wb') as f:\n    [f.write(b'x' * 2**20) for _ in range(60)]\n"
          "import shutil\n[shutil.copy('big', f'big{n}') for n in range(9)]", "Cell 7 filled the disk: a notebook may write 256 MB"),
         ("import os\nos._exit(3)", "Cell 7 ended the kernel"),
