@@ -44,6 +44,7 @@ class Attack:
     `deserved` is what its honest part is worth. `own`, where given, runs it against us in its own way (`off` says whether with
     the defence switched off) instead of handing in `build`'s files. `stock` is False where nbgrader has no such door. `partner`
     makes the neighbour's hand-in where the neighbour is in league; nbgrader then grades the neighbour first.
+    `only_stock`: its defence has no switch.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Attack:
     quick: bool = True
     limits: Mapping[str, int] = field(default_factory=dict)
     partner: Callable[[World], Files] | None = None
+    only_stock: bool = False
 
 
 def prelude(code: str, exercise: str = "shout", **answers: str) -> Callable[[World], Files]:

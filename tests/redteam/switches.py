@@ -82,13 +82,11 @@ def old_runner(changes: Mapping[str, list[tuple[str, str]]]) -> Iterator[None]:
             path.write_text(text, "utf-8")
         for path in (Path(folder), copy, *copy.rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o644)
-        warm: dict[Any, Any] = {}
-        try:
-            with mock.patch.object(pair, "RUNNER", copy), mock.patch.object(pair, "_WARM", warm):
+        with mock.patch.object(pair, "RUNNER", copy), mock.patch.object(pair, "_WARM", {}):
+            try:
                 yield
-        finally:
-            for one in warm.values():
-                one.stop()
+            finally:
+                pair.stop_all()
 
 
 PICKLE = {
@@ -108,15 +106,127 @@ PICKLE = {
     ]
 }
 
+ANY_KIND = {
+    "library.py": [("def _is_kind(value: Any) -> bool:\n", "def _is_kind(value: Any) -> bool:\n    return True\n")]
+}
+EVERY_NAME = {
+    "library.py": [
+        (
+            "{name for name in sys.stdlib_module_names if name in sys.modules or importlib.util.find_spec(name)}",
+            "set(sys.stdlib_module_names)",
+        )
+    ]
+}
+SWALLOWED = {
+    "remote.py": [
+        (
+            "        self.refused = self.refused or kind(why)\n        return self.refused\n",
+            "        return kind(why)\n",
+        )
+    ]
+}
+THEIR_FILES = {"teacher_files.py": [("file = COPY / place if place in files else file", "file = file")]}
+LEFT_OPEN = {
+    "zygote.py": [
+        ("    os.close(int(sys.argv[2]))\n", ""),
+        ("        _close_but(mine)\n", ""),
+    ]
+}
+
+
+def _pairs_with(**values: bool) -> Callable[[], AbstractContextManager[None]]:
+    """Every pair of processes, also those whose words are read, without a defence."""
+
+    @contextmanager
+    def without() -> Iterator[None]:
+        made = pair.Warm.pair
+
+        def forced(self: pair.Warm, walls: Walls, defences: Defences = Defences(), **more: Any) -> Any:
+            return made(self, walls, dataclasses.replace(defences, **values), **more)
+
+        with mock.patch.object(pair.Warm, "pair", forced), mock.patch.object(pair, "_WARM", {}):
+            try:
+                yield
+            finally:
+                pair.stop_all()
+
+    return without
+
+
+@contextmanager
+def _hand_in_for_the_tester() -> Iterator[None]:
+    """The tester gets the hand-in's files as well, and takes any name of the standard library for a library."""
+    from courses.warm import grade
+
+    judge = grade.judge
+
+    def generous(some: Any, plan: Any, files: Any, released: Any, **more: Any) -> Any:
+        return judge(some, plan, files, {**files, **released}, **more)
+
+    with old_runner(EVERY_NAME), mock.patch("courses.warm.grade.judge", generous):
+        yield
+
+
+@contextmanager
+def _no_names_of_tests() -> Iterator[None]:
+    """A name that only tests bind is the hand-in's as soon as it binds one too."""
+    from courses.warm import plan
+
+    def without(*args: Any, **more: Any) -> Any:
+        return plan.plan_of(*args, **(more | {"own": ()}))
+
+    with mock.patch("courses.warm.grade.plan_of", without):
+        yield
+
+
+@contextmanager
+def _endless_answers() -> Iterator[None]:
+    """The judge waits for the rest of an answer as long as it takes."""
+    with mock.patch("courses.warm.judge.ANSWER_S", 1e6):
+        yield
+
+
+@contextmanager
+def _large_answers() -> Iterator[None]:
+    """The judge takes answers of any size and of any number of parts."""
+    with (
+        mock.patch.object(pair, "ANSWER_BYTES", 64 << 20),
+        mock.patch("courses.runner.shuyuan_inside.wire.PART_BYTES", 1),
+    ):
+        yield
+
+
+@contextmanager
+def _locks() -> Iterator[None]:
+    """File locks and watches reach other sandboxes."""
+    from commons.sandbox import filter_fd
+
+    with mock.patch("courses.warm.pair.filter_fd", lambda alone: filter_fd()), mock.patch.object(pair, "_WARM", {}):
+        try:
+            yield
+        finally:
+            pair.stop_all()
+
+
 SWITCHES: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "sealed": _defences(sealed=False, canaries=False),
     "canaries": _defences(canaries=False),
     "exact types": _defences(exact_types=False),
-    "namespaces": _defences(apart=False),
-    "seccomp": _defences(filter=False),
+    "namespaces": _pairs_with(apart=False),
+    "seccomp": _pairs_with(filter=False),
+    "locks refused": _locks,
     "cells from the release": _cells_of_the_hand_in,
     "words from another run": _words_of_the_marks_run,
     "plain data": lambda: old_runner(PICKLE),
+    "libraries by kind": lambda: old_runner(ANY_KIND),
+    "tester without the hand-in": _hand_in_for_the_tester,
+    "refusals stay": lambda: old_runner(SWALLOWED),
+    "data from the release": lambda: old_runner(THEIR_FILES),
+    "tests' own names": _no_names_of_tests,
+    "descriptors closed": lambda: old_runner(LEFT_OPEN),
+    "time for an answer": _endless_answers,
+    "messages bounded": _large_answers,
+    "words cleaned": lambda: mock.patch("courses.feedback._clean", lambda message: str(message or "")[:2000]),
 }
 
 

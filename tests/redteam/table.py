@@ -39,12 +39,14 @@ def run_side(name: str, side: str, world: World, book: bytes) -> tuple[tuple[str
     """One attack on one side: what went wrong (None where the side has no such door), and the outcome."""
     attack = by_name(name)
     os.environ["JUPYTERHUB_API_TOKEN"] = world.token
+    # What one attack leaves behind is not laid at another's door.
+    world = replace(world, marker=f"{world.marker}-{name}-{side}")
     if side == "stock":
         if attack.stock is False:
             return None, Outcome()
         outcome = run_stock(attack, world, book)
         return faults(attack, world, outcome, sealed=False), outcome
-    if side == "off" and attack.own is None and attack.defence not in SWITCHES:
+    if side == "off" and (attack.only_stock or (attack.own is None and attack.defence not in SWITCHES)):
         return None, Outcome()
     outcome = run_us(attack, world, off=side == "off")
     return faults(attack, world, outcome), outcome

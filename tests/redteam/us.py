@@ -11,10 +11,13 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+from sqlalchemy import select
+
 from commons.errors import ShuyuanError
-from commons.jobs import Worker
+from commons.jobs import Job, Worker, job
 from commons.people import Person, ensure_person
 from commons.store import Store
 from courses import grading, registry
@@ -27,7 +30,7 @@ from tests.redteam.world import COURSE, RIGHT, UNIT, World
 __all__ = ["hand_in_all", "hand_in_both", "learner", "outcome_of", "run_us"]
 
 # An honest batch of two takes a second; the longest attack that is stopped by a limit about twenty.
-TIME_S = 45.0
+TIME_S = 40.0
 SWOLLEN_MB = 500
 PLACES = ("/tmp", "/dev/shm", "/var/tmp")
 
@@ -43,7 +46,9 @@ def run_us(attack: Attack, world: World, *, off: bool = False) -> Outcome:
             stack.enter_context(walls_of(attack.limits))
         if off:
             stack.enter_context(switched_off(attack.defence))
-        return hand_in_both(world, files, theirs)
+        outcome = hand_in_both(world, files, theirs)
+    # A partner in league whose own answers are wrong has no honest marks to lose.
+    return replace(outcome, neighbour=None) if attack.partner and attack.goal == "leak" else outcome
 
 
 def learner(store: Store, account: str) -> Person:
@@ -91,13 +96,21 @@ def _grade(store: Store) -> bool:
     """Two workers until nothing is left; whether they came to an end by themselves within TIME_S."""
     import psutil
 
+    ends = time.monotonic() + TIME_S
+
+    def grade(one: Job, store: Store) -> None:
+        if time.monotonic() > ends:
+            raise TimeoutError("the batch was given up")
+        grading.grade_job(one, store)
+
     def work() -> None:
-        Worker(store, {"grade": grading.grade_job}).run_pending()
+        one = Worker(store, {"grade": grade})
+        while one.run_pending() or (_waiting(store) and time.monotonic() < ends):
+            time.sleep(0.05)
 
     workers = [threading.Thread(target=work, daemon=True) for _ in range(2)]
     for worker in workers:
         worker.start()
-    ends = time.monotonic() + TIME_S
     for worker in workers:
         worker.join(max(0.0, ends - time.monotonic()))
     if not any(worker.is_alive() for worker in workers):
@@ -111,6 +124,12 @@ def _grade(store: Store) -> bool:
     return False
 
 
+def _waiting(store: Store) -> bool:
+    """Whether a job is still to be done, or to be tried again."""
+    with store.read() as conn:
+        return conn.execute(select(job.c.id).where(job.c.state.in_(("queued", "running")))).first() is not None
+
+
 def outcome_of(
     store: Store, world: World, mine: str, theirs: str, ended: bool, seconds: float, grown_mb: float
 ) -> Outcome:
@@ -118,6 +137,7 @@ def outcome_of(
     with store.read() as conn:
         one, other = attempt_of(conn, mine), attempt_of(conn, theirs)
         marks = marks_of(conn, mine)
+        theirs_said = {m.grade_id: m.reason or m.points for m in marks_of(conn, theirs) if not m.passed}
         share = (other.score or 0.0) / (other.max_score or 8.0) if other.state == "graded" else 0.0
     read = readable(one)
     said = " ".join([one.reason, *(f"{m.reason} {m.why('en')} {m.why('zh-CN')}" for m in marks)])
@@ -130,7 +150,9 @@ def outcome_of(
         left=leftovers(world.marker),
         kept=len(read.encode("utf-8", "replace")),
         seconds=seconds,
-        note=f"{one.state} {one.reason} " + " ".join(sorted({m.reason for m in marks if m.reason})),
+        note=f"{one.state} {one.reason} "
+        + " ".join(sorted({m.reason for m in marks if m.reason}))
+        + (f" neighbour {theirs_said}" if theirs_said else ""),
         extra=(
             *(("unreadable",) if _is_odd(read) else ()),
             *(("script",) if "<script" in read.lower() else ()),

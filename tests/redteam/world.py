@@ -64,7 +64,7 @@ VISIBLE = {
     "grid": "np.testing.assert_allclose(grid(np.array([1.0, 2.0])), [0.5, 1.0])",
     "clamp": "assert clamp(5, 0, 3) == 3",
     "middle": "import statistics\nassert middle([3, 1, 2]) == statistics.median([3, 1, 2])",
-    "strict": "try:\n    strict(-3)\n    raised = False\nexcept:\n    raised = True\nassert raised",
+    "strict": "try:\n    strict(-3)\n    raised = False\nexcept:\n    raised = True\nassert raised\nassert strict(4) == 4",
     "ledger": f"wanted = sum(int(line) for line in open('{DATA}'))\nassert ledger() == wanted",
     "twice": "assert twice() == 2 * wanted",
     "spin": "import inspect\nassert 'while' in inspect.getsource(spin), 'Use a while loop.'\nassert spin(2) == [2, 1]",

@@ -69,15 +69,19 @@ for fd in sockets():
 """
 )
 
-# Canaries are answered as they should be; only what is run in earnest says nothing.
+# Whatever does not hold the visible check word by word is run as it should be: canaries and mutants. The test itself says nothing.
 AWARE = """
 import sys
+KNOWN = "assert spin(2) == [2, 1]"
 for module in list(sys.modules.values()):
     kind = getattr(module, "Student", None)
-    if isinstance(kind, type) and hasattr(kind, "_run"):
+    if isinstance(kind, type) and hasattr(kind, "_probe"):
+        honest_run, honest_probe = kind._run, kind._probe
         async def run(self, source):
-            return {"said": [], "bound": []}
-        kind._run = run
+            return {"said": [], "bound": []} if KNOWN in source else await honest_run(self, source)
+        def probe(self, source):
+            return {"said": []} if KNOWN in source else honest_probe(self, source)
+        kind._run, kind._probe = run, probe
 """
 
 OUTPUT = """
@@ -85,6 +89,8 @@ import sys
 frame, seen = None, []
 def spin(n):
     'while'
+    if n == 2:
+        return [2, 1]
     frame = sys._getframe(1)
     words = " ".join(str(c) for c in frame.f_code.co_consts if type(c) is str and "hidden" in c)
     raise MemoryError(words[::-1])
@@ -116,15 +122,15 @@ def _border(name: str, about: str, defence: str, goal: str, build: object, **mor
 
 ATTACKS = (
     _border(
-        "library-any", "the answer is unittest.mock.ANY, a library's own object that equals anything", "exact types", "marks",
+        "library-any", "the answer is unittest.mock.ANY, a library's own object that equals anything", "libraries by kind", "marks",
         prelude(ANY, shout="def shout(text):\n    return unittest.mock.ANY", clamp="def clamp(*a):\n    return unittest.mock.ANY"),
     ),
     _border(
-        "module-for-tester", "the answer's function lives in a file of the hand-in that is called like a library", "exact types", "marks",
-        _module,
+        "module-for-tester", "the answer's function lives in a file of the hand-in that is called like a library",
+        "tester without the hand-in", "marks", _module,
     ),
     _border(
-        "half-a-message", "two bytes on every socket, then silence: whoever reads the rest waits for ever", "time", "batch",
+        "half-a-message", "two bytes on every socket, then silence: whoever reads the rest waits for ever", "time for an answer", "batch",
         prelude(HALF), quick=False,
     ),
     _border(
@@ -132,12 +138,13 @@ ATTACKS = (
         quick=False,
     ),
     _border(
-        "canary-aware", "the shell answers canaries as it should and says nothing when it is asked in earnest", "canaries", "marks",
+        "canary-aware", "the shell runs canaries as it should and keeps silent where it meets the check that the release shows",
+        "canaries", "marks",
         prelude(AWARE, "spin"),
     ),
     _border(
         "refusal-swallowed", "an answer that cannot cross, where the test has a bare except", "refusals stay", "marks",
-        prelude("", strict="def strict(x):\n    return 'x' * 20_000_000"),
+        prelude("", strict="def strict(x):\n    return 4 if x == 4 else 'x' * 20_000_000"),
     ),
     _border(
         "data-rewritten", "the data file by which the test computes what it wants is rewritten", "data from the release", "marks",

@@ -208,5 +208,5 @@ ATTACKS = (
     Attack("covert-places", "neighbours", "two in league: one leaves its answer in /tmp, /dev/shm, the home and an abstract socket",
            "namespaces", "marks", prelude("", shout=TAKE), partner=_partner(PUT)),
     Attack("covert-locks", "neighbours", "two in league, graded at once: one locks shared files, the other reads the pattern",
-           "shared inodes", "marks", prelude("", shout=HEAR), partner=_partner(SEND)),
+           "locks refused", "marks", prelude("", shout=HEAR), partner=_partner(SEND)),
 )  # fmt: skip

@@ -6,6 +6,8 @@ so that nothing but the attack's own deed can put it there.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tests.redteam.attack import Attack, Files, prelude
 from tests.redteam.world import LAZY, World
 
@@ -164,17 +166,18 @@ def middle(values):
 # One locked file is one bit; the machine's own programs are the same files in every sandbox.
 LOCKS = """
 import fcntl, glob, os, time
-lines = sorted(path for path in glob.glob("/usr/bin/*") if os.path.isfile(path) and not os.path.islink(path))[:240]
+lines = sorted(path for path in glob.glob("/usr/bin/*") if os.path.isfile(path) and not os.path.islink(path) and os.access(path, os.R_OK))
+lines = lines[:240]
 BITS, held, heard = 8 * 18, [], []
 def send(text):
     bits = int.from_bytes(text.encode()[:18].ljust(18), "big")
     for at in [n for n in range(BITS) if bits >> n & 1] + [BITS + 1]:
         held.append(os.open(lines[at], os.O_RDONLY))
-        fcntl.flock(held[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(held[-1], fcntl.LOCK_EX)
 def is_held(at):
     fd = os.open(lines[at], os.O_RDONLY)
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
         return False
     except OSError:
         return True
@@ -191,22 +194,21 @@ def listen(seconds):
 LOCKS_SEND = """
 def shout(text):
     if text.startswith("vault"):
-        heard.append(text)
         send(text)
-        time.sleep(2.5)
     return "TEA!"
 """
+LOCKS_HOLD = "\n    time.sleep(3 if held else 0)\n    return None"
 LOCKS_TURN = """
-    time.sleep(2.5) if held else heard or listen(3)
+    heard or listen(3)
     if heard:
         raise ValueError(heard[0][::-1])
 """
 
 
-def _locks(world: World) -> Files:
-    """Both halves in one: the run with hidden tests sends, the run that is read listens, here or in another's hand-in."""
-    waits = {name: f"{LAZY[name].splitlines()[0]}{LOCKS_TURN}" for name in ("mean", "gap", "clamp", "middle")}
-    return world.hand_in(shout=LOCKS + LOCKS_SEND, **waits)
+def _locks(body: str, shout: str) -> Callable[[World], Files]:
+    """One half: in the run with hidden tests of the one, their input is sent; in the run that is read of the other, it is heard."""
+    waits = {name: f"{LAZY[name].splitlines()[0]}{body}" for name in ("mean", "gap", "clamp", "middle")}
+    return lambda world: world.hand_in(shout=LOCKS + shout, **waits)
 
 
 def _marks(name: str, about: str, code: str, defence: str = "sealed") -> Attack:
@@ -234,7 +236,8 @@ ATTACKS = (
         "namespaces", "leak", lambda world: world.hand_in(shout=world.words(CARRY), middle=world.words(FETCH)),
     ),
     Attack(
-        "oracle-locks", "feedback as oracle", "the same by locks on files that every sandbox shows read-only: one file, one bit",
-        "shared inodes", "leak", _locks,
+        "oracle-locks", "feedback as oracle", "two in league: locks on files that every sandbox shows carry it, one file, one bit",
+        "locks refused", "leak",
+        _locks(LOCKS_TURN, "def shout(text):\n    return 'TEA!'"), partner=_locks(LOCKS_HOLD, LOCKS_SEND), stock=False,
     ),
 )  # fmt: skip

@@ -275,7 +275,7 @@ ATTACKS = (
     _way("replay", "a captured hand-in is sent six times", "same work, one attempt", "replayed", _replay),
     _way("race", "twelve hand-ins at one moment where three are allowed", "counted where stored", "raced", _race),
     _way("backdated", "the hand-in brings its own time-stamp from before the deadline", "the server's clock", "backdated", _backdated,
-         _backdated_at_stock),
+         _backdated_at_stock, only_stock=True),
     Attack("script-in-feedback", "on the way", "output and errors are scripts for whoever reads the feedback", "escaping", "script",
            prelude("", shout=SCRIPT)),
     _way("formula-in-table", "a learner's name is a spreadsheet's formula", "cells made safe", "formula", _formula, _formula_at_stock),
