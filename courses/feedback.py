@@ -15,6 +15,7 @@ from typing import Any
 
 from commons.languages import LANGUAGES, pick
 from courses.attempts import Attempt, Mark
+from courses.warm.grade import UNWRITTEN
 from courses.words import messages, reason_text
 
 __all__ = ["compose", "feedback_html"]
@@ -60,10 +61,6 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem; margin:
 </body>
 </html>
 """
-
-
-# What nbgrader puts where an answer is to be written, and what a checker says that finds it there still.
-UNWRITTEN = "NotImplementedError"
 
 
 def compose(

@@ -29,6 +29,7 @@ from courses.archive import unpack
 from courses.attempts import JOB_KIND, Attempt, Mark, attempt_files, attempt_of
 from courses.feedback import compose
 from courses.healing_files import HealedFiles, healed_files, repair_lines, repairs_data
+from courses.holding import opening
 from courses.items import exercise_item_id, unit_item_id
 from courses.receipt import receipt_of
 from courses.registry import Release, release_of
@@ -111,7 +112,7 @@ def grade_files(
     judged = grade(task, healed.files, kernels_env, walls=walls, defences=defences, seed=seed)
     marks = marks_from(manifest, attempt.id, judged, healed)
     # Words come from a run without hidden tests; whoever has every point needs none.
-    told = {} if all(m.passed for m in marks) else rehearse(task, healed.files, kernels_env, walls=walls)
+    told = {} if all(m.passed for m in marks) else rehearse(task, healed.files, kernels_env, judged, walls=walls)
     repairs = repairs_data(healed.repairs)
     feedback = compose(manifest, marks, told, repair_lines(repairs))
     return Verdict(marks, feedback, receipt_of(release.id, archive, files, marks, kernels_env, seed), repairs)
@@ -165,7 +166,9 @@ def _keep(conn: Connection, attempt: Attempt, release: Release, verdict: Verdict
         feedback=dict(verdict.feedback), receipt=verdict.receipt and dict(verdict.receipt),
         repairs=[dict(one) for one in verdict.repairs], graded=now,
     )  # fmt: skip
-    add_records(conn, _records(attempt, release, verdict, now))
+    # While feedback is held, nothing tells its learner how the work did (courses.holding writes the records on release).
+    if opening(conn, attempt.course, attempt.assignment).is_open:
+        add_records(conn, _records(attempt, release, verdict, now))
 
 
 def _records(attempt: Attempt, release: Release, verdict: Verdict, now: datetime) -> list[LearningRecord]:

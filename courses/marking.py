@@ -227,8 +227,9 @@ def _exercise(
     }
     hands = [hand for mark in marks if (hand := manual.get((mark.attempt, mark.grade_id)))]
     found["comments"] = [hand.comment for hand in hands if hand.comment]
+    found["by_hand"] = any(hand.points is not None for hand in hands)
     found["rubric"] = [item for hand in hands for item in _items(conn, attempt, hand)]
-    if any(hand.points is not None for hand in hands) and state == "graded":
+    if found["by_hand"] and state == "graded":
         found |= {"why": {}, "hidden": False}
     return found
 

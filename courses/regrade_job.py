@@ -168,7 +168,7 @@ def _row(conn: Connection, attempt: Attempt, draft: _Draft, chosen: Plan, verdic
         "marks": [asdict(mark) for mark in after],
         "cells": _differing({mark.grade_id: mark for mark in before}, shown),
         "feedback": merged_feedback(manifest, chosen, attempt.feedback, verdict.feedback if verdict else None),
-        "receipt": getattr(verdict, "receipt", None),
+        "receipt": dict(verdict.receipt) if verdict and verdict.receipt else None,
         "based_on": based_on(attempt),
     }
 

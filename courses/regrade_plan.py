@@ -85,8 +85,8 @@ def merged_feedback(
         told = fresh.get(name, kept.get(name)) if is_touched else kept.get(name, fresh.get(name))
         if told is not None:
             found.append(dict(told))
-    events = (new if new is not None else old or {}).get("events", [])
-    return {"exercises": found, "events": list(events)}
+    beside = {"events": [], **(old or {}), **(new or {})}
+    return beside | {"exercises": found}
 
 
 def _prints(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> dict[str, str]:

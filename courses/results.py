@@ -78,7 +78,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Kind:
-    """Answers that went wrong alike. `label` is "passed", "hidden", "manual", "unwritten", "no-message", "not-graded" or "said"
+    """Answers that went wrong alike. `label` is "passed", "hidden", "manual", "by-hand", "unwritten", "no-message", "not-graded" or "said"
     (then `words` is what the check said); `examples` are attempts."""
 
     label: str
@@ -208,6 +208,8 @@ def _kind(one: Mapping[str, Any]) -> tuple[str, str]:
         return "passed", ""
     if one["state"] == "manual":
         return "manual", ""
+    if one.get("by_hand"):
+        return "by-hand", ""
     if one["why"]:
         return "not-graded" if one["points"] is None else "unwritten", next(iter(one["why"].values()))
     if one["message"]:

@@ -24,6 +24,7 @@ PICTURE_BYTES = 2_000_000
 _TAGS = {"a", "b", "blockquote", "br", "code", "del", "em", "h3", "h4", "h5", "h6", "hr", "i", "li", "ol", "p", "pre", "strong",
          "table", "tbody", "td", "th", "thead", "tr", "ul"}  # fmt: skip
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_IMAGE = re.compile(r"!\[([^\]\n]{0,300})\]\([^)\n]{0,2000}\)")
 _PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 
 
@@ -93,11 +94,12 @@ def _cell(notebook: str, number: int, cell: Mapping[str, Any]) -> WorkCell:
 
 
 def _html(source: str) -> str:
-    """Markdown as HTML: no raw HTML, no pictures from elsewhere, headings below the page's own."""
+    """Markdown as HTML: no raw HTML, a picture's words in its place, headings below the page's own."""
     import nh3
     from markdown_it import MarkdownIt
 
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table").enable("strikethrough").disable("image")
+    source = _IMAGE.sub(lambda found: f"[{found[1]}]", source)
     text = re.sub(r"<(/?)h([1-6])>", lambda h: f"<{h[1]}h{min(6, int(h[2]) + 2)}>", str(markdown.render(source)))
     return nh3.clean(
         text, tags=_TAGS, attributes={"a": {"href"}, "ol": {"start"}}, url_schemes={"http", "https", "mailto"}

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from commons.errors import NotFound
 from commons.people import person_of_actor
 from courses.attempts import attempt_files, attempt_of, attempts_of, marks_of
+from courses.healing_files import repair_lines
 from courses.late import counted, late_rule
 from courses.marking import manual_marks
 from courses.registry import release_of
@@ -53,7 +54,8 @@ def submission(call: SignedIn, course_id: str, attempt_id: str) -> Response:
     titles = {test: one["title"] for one in manifest["exercises"] for test in one["tests"]}
     answer = call.page(
         "desk_submission.html", place=place, here="submissions", attempt=attempt, cells=work_cells(files, manifest["notebooks"]),
-        files=sorted(files), titles=titles, manifest=manifest, why=attempt.why(call.language), **values,
+        files=sorted(files), titles=titles, manifest=manifest, why=attempt.why(call.language),
+        repairs=repair_lines(list(attempt.repairs or [])), **values,
     )  # fmt: skip
     answer.headers.update(QUIET)
     return answer
