@@ -44,6 +44,10 @@ def _word(rng: Random, length: int = 8) -> str:
     return "".join(rng.choice(_LETTERS) for _ in range(length))
 
 
+def _some(places: list[int], most: int, rng: Random) -> list[int]:
+    return rng.sample(places, min(rng.randint(1, most), len(places)))
+
+
 def copied(nb: Notebook, rng: Random) -> Notebook:
     """A cell pasted a second time, with everything that is written on it."""
     for _ in range(rng.randint(1, 3)):
@@ -56,6 +60,8 @@ def split(nb: Notebook, rng: Random) -> Notebook:
     """A cell torn in two between its lines; JupyterLab gives both halves the metadata, others only the first."""
     for _ in range(rng.randint(1, 2)):
         fitting = [n for n in _places(nb, "solution", "grade") if "\n" in nb["cells"][n]["source"].strip("\n")]
+        if not fitting:
+            break
         n = rng.choice(fitting)
         lines = nb["cells"][n]["source"].strip("\n").split("\n")
         at = rng.randint(1, len(lines) - 1)
@@ -70,7 +76,7 @@ def split(nb: Notebook, rng: Random) -> Notebook:
 def merged(nb: Notebook, rng: Random) -> Notebook:
     """Neighbours put together; the first one's type, id and metadata stay."""
     for _ in range(rng.randint(1, 2)):
-        n = rng.choice(_code(nb)[:-1])
+        n = rng.choice(_code(nb)[:-1] or [0])
         count = rng.randint(2, 3)
         some = nb["cells"][n : n + count]
         if any(str(cell.get("id", "")).startswith("mine-") and cell["cell_type"] == "markdown" for cell in some):
@@ -82,13 +88,15 @@ def merged(nb: Notebook, rng: Random) -> Notebook:
 def deleted(nb: Notebook, rng: Random) -> Notebook:
     """Cells of the release that are gone: checks, and open code of the course."""
     for _ in range(rng.randint(1, 3)):
-        del nb["cells"][rng.choice([n for n in _code(nb) if not _is(nb["cells"][n], "solution")])]
+        fitting = [n for n in _code(nb) if not _is(nb["cells"][n], "solution")]
+        if fitting:
+            del nb["cells"][rng.choice(fitting)]
     return nb
 
 
 def retyped(nb: Notebook, rng: Random) -> Notebook:
     """Code that became text."""
-    for n in rng.sample(_code(nb), rng.randint(1, 4)):
+    for n in _some(_code(nb), 4, rng):
         cell = nb["cells"][n]
         nb["cells"][n] = {k: v for k, v in cell.items() if k not in ("outputs", "execution_count")} | {
             "cell_type": rng.choice(["markdown", "raw"])
@@ -147,7 +155,8 @@ def ids(nb: Notebook, rng: Random) -> Notebook:
     for n, name in zip(places, renamed, strict=True):
         nb["cells"][n]["metadata"]["nbgrader"]["grade_id"] = name
     for cell in nb["cells"]:
-        cell["id"] = _word(rng) if how != 1 or rng.random() < 0.3 else cell["id"]
+        if "id" in cell and (how != 1 or rng.random() < 0.3):
+            cell["id"] = _word(rng)
     return nb
 
 
@@ -172,7 +181,7 @@ def kernelspec(nb: Notebook, rng: Random) -> Notebook:
 
 def locked(nb: Notebook, rng: Random) -> Notebook:
     """Checks that were changed: lines gone, numbers changed, text around."""
-    for n in rng.sample(_places(nb, "grade"), rng.randint(1, 3)):
+    for n in _some([n for n in _places(nb, "grade") if not _is(nb["cells"][n], "solution")], 3, rng):
         lines = nb["cells"][n]["source"].split("\n")
         how = rng.randint(0, 3)
         if how == 0:

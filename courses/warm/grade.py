@@ -22,6 +22,8 @@ from courses.warm.plan import Seal, plan_of
 __all__ = ["ENV", "Task", "clock_of", "grade", "rehearse", "seed_of", "task_of"]
 
 CELL_S, CELL_MOST_S, TOTAL_S = 30, 120, 120
+# What an answer that is still to be written raises.
+UNWRITTEN = "NotImplementedError"
 ENV = {
     "HOME": "/tmp",
     "MPLBACKEND": "agg",
@@ -113,19 +115,33 @@ def grade(
     return found
 
 
-def rehearse(task: Task, files: Mapping[str, bytes], kernels_env: Path, *, walls: Walls = Walls()) -> dict[str, Any]:
-    """What the visible checks say: {notebook: {"cells": {grade_id: {"failed", "message"}}, "events": […]}}."""
+def rehearse(
+    task: Task,
+    files: Mapping[str, bytes],
+    kernels_env: Path,
+    judged: Mapping[str, Judged],
+    *,
+    walls: Walls = Walls(),
+) -> dict[str, Any]:
+    """What the visible checks say: {notebook: {"cells": {grade_id: {"failed", "message"}}, "events": […]}}.
+
+    `judged` is what the tests said: a notebook is run only as far as there is a failure to find words for.
+    """
     found: dict[str, Any] = {}
-    for name in task.notebooks:
+    for name, known in judged.items():
         nb = _notebook(files, name)
-        if nb is None:
+        unwritten = {key for key, told in known.cells.items() if told.message == UNWRITTEN}
+        wordless = {key for key, told in known.cells.items() if told.failed} - unwritten
+        said = {key: {"failed": True, "message": UNWRITTEN} for key in unwritten}
+        found[name] = {"cells": said, "events": []}
+        if nb is None or not wordless:
             continue
         visible = {cell: Seal("compatible", "visible") for cell in task.book.get(name, {})}
-        plan = plan_of(nb, task.book.get(name, {}), visible, {}, _texts(task, name))
+        plan = plan_of(nb, task.book.get(name, {}), visible, {}, _texts(task, name)).until(wordless)
         with warm_of(kernels_env, ENV).pair(walls, tester=False) as pair:
-            judged = judge(pair, plan, files, task.data_files, clock=task.clock, walls=walls, seed=seed_of(files))
-        said = {key: {"failed": told.failed, "message": told.message} for key, told in judged.cells.items()}
-        found[name] = {"cells": said, "events": judged.events}
+            again = judge(pair, plan, files, task.data_files, clock=task.clock, walls=walls, seed=seed_of(files))
+        said |= {key: {"failed": told.failed, "message": told.message} for key, told in again.cells.items()}
+        found[name]["events"] = again.events
     return found
 
 

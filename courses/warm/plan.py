@@ -6,8 +6,8 @@ cells hold and where they stand. Nothing is run here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from courses.notebook import Notebook
@@ -63,6 +63,11 @@ class Plan:
     settled: Mapping[str, float | None]
     helpers: Mapping[str, str] = field(default_factory=dict)
     own: frozenset[str] = frozenset()
+
+    def until(self, wanted: Set[str]) -> Plan:
+        """The plan up to the last of these tests."""
+        last = max((n for n, step in enumerate(self.steps) if step.grade_id in wanted), default=-1)
+        return replace(self, steps=self.steps[: last + 1])
 
 
 def plan_of(

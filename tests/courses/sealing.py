@@ -77,7 +77,8 @@ KINDS = (
         "subclass",
         "class Shape:\n    def area(self):\n        return 0\nclass Square(Shape):\n    def __init__(self, a):\n        self.a = a\n"
         "    def area(self):\n        return self.a ** 2",
-        "class Shape:\n    pass\nclass Square(Shape):\n    def __init__(self, a):\n        self.a = a\n    def area(self):\n        return self.a",
+        "class Shape:\n    pass\nclass Square(Shape):\n    def __init__(self, a):\n        self.a = a\n"
+        "    def area(self):\n        return self.a",
         "assert issubclass(Square, Shape) and isinstance(Square(2), Shape)\nassert Square(3).area() == 9",
     ),
     Kind(
