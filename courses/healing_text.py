@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from courses.syntax import parse
+
 __all__ = ["Names", "Texts", "exact", "indented", "lines_of", "overlap", "stands_at"]
 
 PARSED_CHARS = 20_000
@@ -68,8 +70,8 @@ class Texts:
             return None
         self.left -= len(text)
         try:
-            return ast.parse(_MAGIC.sub(r"\1pass", text))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return parse(_MAGIC.sub(r"\1pass", text))
+        except SyntaxError:
             self._refused.add(text)
             return None
 

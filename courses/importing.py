@@ -21,6 +21,7 @@ from courses.manifest import Course, load_course
 from courses.notebook import Notebook, graded_cells, nbgrader_of, read_notebook
 from courses.places import course_folders
 from courses.release import ROOT_FILES, cell_name
+from courses.syntax import parse
 from courses.words import messages
 
 __all__ = ["Imported", "import_course", "read_options"]
@@ -240,7 +241,7 @@ def read_options(path: Path) -> tuple[dict[str, Any], dict[str, Any], list[str]]
     if not path.is_file():
         return options, section, remarks
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8", errors="replace"))
+        tree = parse(path.read_text(encoding="utf-8", errors="replace"))
     except (SyntaxError, ValueError, RecursionError) as error:
         return options, section, [f"{CONFIG} cannot be read: {error}"]
     for node in tree.body:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import ast
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
-__all__ = ["MUTANTS", "Canaries", "mutant_of"]
+from courses.syntax import parse
+
+__all__ = ["MUTANTS", "Canaries", "mutant_of", "visible_of"]
 
 Said = list[dict[str, Any]]
 MUTANTS = 2
@@ -26,11 +28,11 @@ class Canaries:
     def __init__(self, probe: Callable[[str], Said]) -> None:
         self.probe = probe
 
-    def verdict(self, source: str, mutants: bool) -> Said | None:
+    def verdict(self, source: str, mutants: bool, visible: Set[str] = frozenset()) -> Said | None:
         """What the test said; None where a canary was silent or, with `mutants`, one of them said yes."""
-        runs = [(source, "test"), *(_canary() for _ in range(3))]
+        runs = [(_as_mutants_look(source), "test"), *(_canary() for _ in range(3))]
         if mutants:
-            runs += [(mutant_of(source) or "raise ValueError", "mutant") for _ in range(MUTANTS)]
+            runs += [(mutant_of(source, visible) or "raise ValueError", "mutant") for _ in range(MUTANTS)]
         _RANDOM.shuffle(runs)
         test: Said | None = None
         fine = True
@@ -60,20 +62,21 @@ def _canary() -> tuple[str, str]:
 
 
 class _OtherValues(ast.NodeTransformer):
-    """Replaces the values that are asked for by others of the same kind."""
+    """Replaces the values that are asked for by others of the same kind; what a learner can read stays word by word."""
 
-    def __init__(self) -> None:
-        self.changed = False
+    def __init__(self, visible: Set[str]) -> None:
+        self.visible, self.changed = visible, False
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
-        if len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.Is):
+        if len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.Is) and ast.unparse(node) not in self.visible:
             self.changed = True
             node.comparators[0] = _other(node.comparators[0])
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name.lower().replace("_", "") in _ASSERTIONS and len(node.args) >= 2:
+        asserts = name.lower().replace("_", "") in _ASSERTIONS and len(node.args) >= 2
+        if asserts and ast.unparse(node) not in self.visible:
             self.changed = True
             node.args[1] = _other(node.args[1])
         self.generic_visit(node)
@@ -81,8 +84,17 @@ class _OtherValues(ast.NodeTransformer):
 
 
 def _other(node: ast.expr) -> ast.expr:
-    """Another value of the same kind, so that it does not look like a canary."""
-    value = node.value if isinstance(node, ast.Constant) else None
+    """Another value of the same kind and size, so that it does not look like a canary."""
+    if isinstance(node, ast.List | ast.Tuple | ast.Set) and node.elts:
+        return type(node)(**{**dict(ast.iter_fields(node)), "elts": [_other(one) for one in node.elts]})
+    if isinstance(node, ast.Dict) and node.values:
+        return ast.Dict(node.keys, [_other(one) for one in node.values])
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return ast.UnaryOp(node.op, _other(node.operand))
+    if not isinstance(node, ast.Constant):
+        # Something computed: one more, or one text after another, is of the same kind as often as not.
+        return ast.BinOp(node, ast.Add(), node)
+    value = node.value
     if isinstance(value, bool):
         return ast.Constant(not value)
     if isinstance(value, int):
@@ -90,23 +102,44 @@ def _other(node: ast.expr) -> ast.expr:
     if isinstance(value, float):
         return ast.Constant(round(value * _RANDOM.uniform(1.2, 1.9) + 1, 3))
     if isinstance(value, str):
-        letters = [*value, _RANDOM.choice("aeiou")]
-        _RANDOM.shuffle(letters)
-        return ast.Constant("".join(letters) if "".join(letters) != value else value + "s")
-    # (expected,) + 1 more: never equal to what was asked for, and no less plausible.
-    return ast.Tuple([node, ast.Constant(_RANDOM.randrange(100))], ast.Load())
+        letters = list(value) or ["a"]
+        letters[_RANDOM.randrange(len(letters))] = _RANDOM.choice("aeiourstn")
+        return ast.Constant("".join(letters) if "".join(letters) != value else value[::-1] + "e")
+    return ast.Constant(_RANDOM.randrange(100))
 
 
-def mutant_of(source: str) -> str | None:
-    """The test asking for other values, None where it has no comparison to change.
+def visible_of(source: str) -> tuple[str, ...]:
+    """The comparisons and assertions of a released test, as they look in a mutant.
+
+    >>> visible_of("assert f( 2 )==[2, 1]")
+    ('f(2) == [2, 1]', 'f(2)')
+    """
+    try:
+        tree = parse(source)
+    except SyntaxError:
+        return ()
+    return tuple(ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Compare | ast.Call))
+
+
+def _as_mutants_look(source: str) -> str:
+    try:
+        return ast.unparse(parse(source))
+    except SyntaxError:
+        return source
+
+
+def mutant_of(source: str, visible: Set[str] = frozenset()) -> str | None:
+    """The test asking for other values where a learner cannot read what it asks; None where there is nothing to change.
 
     >>> mutant_of("print(1)") is None
     True
+    >>> mutant_of("assert f(2) == 3", {"f(2) == 3"}) is None
+    True
     """
     try:
-        tree = ast.parse(source)
+        tree = parse(source)
     except SyntaxError:
         return None
-    other = _OtherValues()
-    tree = other.visit(tree)
-    return ast.unparse(ast.fix_missing_locations(tree)) if other.changed else None
+    other = _OtherValues(visible)
+    changed = other.visit(tree)
+    return ast.unparse(ast.fix_missing_locations(changed)) if other.changed else None

@@ -165,7 +165,7 @@ class _Judge:
         if not self.defences.canaries or step.seal.why == "visible":
             said = self._run(step.source, step)
         else:
-            said = self.canaries.verdict(step.source, step.seal.canary)
+            said = self.canaries.verdict(step.source, step.seal.canary, frozenset(step.seal.visible))
             # Later cells may need what the test leaves behind.
             self._run(step.source, step)
         if said is None:

@@ -25,20 +25,21 @@ class Seal:
     facts: Mapping[str, Any] | None = None
     ops: tuple[str, ...] | None = None
     canary: bool = False
+    visible: tuple[str, ...] = ()
 
     @staticmethod
     def of(data: Mapping[str, Any] | None) -> Seal:
         """The seal that a release's manifest holds; a release of before seals ran everything compatibly."""
         if not data:
             return Seal("compatible", "old-release")
-        return Seal(
-            data["mode"], data["why"], data.get("facts"), tuple(data.get("ops") or ()), bool(data.get("canary"))
-        )
+        facts, ops, visible = data.get("facts"), tuple(data.get("ops") or ()), tuple(data.get("visible") or ())
+        return Seal(data["mode"], data["why"], facts, ops, bool(data.get("canary")), visible)
 
     def data(self) -> dict[str, Any]:
         """As plain data for a manifest."""
         facts = None if self.facts is None else dict(self.facts)
-        return {"mode": self.mode, "why": self.why, "facts": facts, "ops": list(self.ops or ()), "canary": self.canary}
+        told = {"mode": self.mode, "why": self.why, "facts": facts, "ops": list(self.ops or ())}
+        return told | {"canary": self.canary, "visible": list(self.visible)}
 
 
 @dataclass(frozen=True)

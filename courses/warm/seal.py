@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from courses.notebook import Notebook, parse_notebook
+from courses.notebook import Notebook, nbgrader_of, parse_notebook
+from courses.syntax import parse
 from courses.warm.book import BookCell, ids_once
-from courses.warm.canary import MUTANTS, mutant_of
+from courses.warm.canary import MUTANTS, mutant_of, visible_of
 from courses.warm.grade import ENV, Task
 from courses.warm.judge import Judged, Told, judge
 from courses.warm.pair import Defences, Walls, warm_of
@@ -54,6 +55,7 @@ class _Sealing:
         self.blank = parse_notebook(task.released[f"{name}.ipynb"], name)
         self.helpers = helpers_of(self.solved, self.book)
         self.own = own_names(self.solved, self.book)
+        self.texts = {str(nbgrader_of(c).get("grade_id")): c["source"] for c in self.blank["cells"] if nbgrader_of(c)}
         self.tests = [grade_id for grade_id, cell in self.book.items() if cell.is_test]
 
     def decide(self) -> dict[str, Seal]:
@@ -87,11 +89,12 @@ class _Sealing:
 
     def _compatible(self, grade_id: str, why: str) -> Seal:
         """Guarded by mutants of the test only where the solution itself is refused by them."""
-        return Seal("compatible", why[:300], canary=self._mutant_bites(grade_id))
+        visible = visible_of(self.texts.get(grade_id, ""))
+        return Seal("compatible", why[:300], canary=self._mutant_bites(grade_id, visible), visible=visible)
 
-    def _mutant_bites(self, grade_id: str) -> bool:
+    def _mutant_bites(self, grade_id: str, visible: tuple[str, ...]) -> bool:
         for _ in range(MUTANTS):
-            mutant = mutant_of(self.book[grade_id].source)
+            mutant = mutant_of(self.book[grade_id].source, frozenset(visible))
             if mutant is None:
                 return False
             changed = {**self.book, grade_id: dataclasses.replace(self.book[grade_id], source=mutant)}
@@ -135,7 +138,7 @@ def helpers_of(nb: Notebook, book: Mapping[str, BookCell]) -> dict[str, str]:
         if cell.get("cell_type") != "code" or (known is not None and known.is_test):
             continue
         try:
-            tree = ast.parse(cell["source"])
+            tree = parse(cell["source"])
         except SyntaxError:
             continue
         if known is not None and known.solution:
@@ -155,7 +158,7 @@ def own_names(nb: Notebook, book: Mapping[str, BookCell]) -> list[str]:
     for place, cell in enumerate(nb["cells"]):
         known = book.get(ids.get(place, ""))
         try:
-            tree = ast.parse(known.source if known is not None and known.is_test else cell["source"])
+            tree = parse(known.source if known is not None and known.is_test else cell["source"])
         except SyntaxError:
             continue
         if cell.get("cell_type") == "code":
