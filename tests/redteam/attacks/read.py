@@ -163,19 +163,23 @@ def middle(values):
 """
 
 
-# One locked file is one bit; the machine's own programs are the same files in every sandbox.
+# Two locked files are one bit (the machine itself may hold one); the machine's own programs are the same files in every sandbox.
 LOCKS = """
 import fcntl, glob, os, time
-lines = sorted(path for path in glob.glob("/usr/bin/*") if os.path.isfile(path) and not os.path.islink(path) and os.access(path, os.R_OK))
-lines = lines[:240]
+lines = [path for path in sorted(glob.glob("/usr/bin/*")) if os.path.isfile(path) and not os.path.islink(path)]
+lines = [path for path in lines if os.access(path, os.R_OK)]
 BITS, held, heard = 8 * 18, [], []
 def send(text):
     bits = int.from_bytes(text.encode()[:18].ljust(18), "big")
-    for at in [n for n in range(BITS) if bits >> n & 1] + [BITS + 1]:
-        held.append(os.open(lines[at], os.O_RDONLY))
-        fcntl.flock(held[-1], fcntl.LOCK_EX)
-def is_held(at):
-    fd = os.open(lines[at], os.O_RDONLY)
+    for at in [n for n in range(BITS) if bits >> n & 1] + [BITS]:
+        for place in (2 * at, 2 * at + 1):
+            held.append(os.open(lines[place], os.O_RDONLY))
+            try:
+                fcntl.flock(held[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                pass
+def is_locked(place):
+    fd = os.open(lines[place], os.O_RDONLY)
     try:
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
         return False
@@ -183,10 +187,12 @@ def is_held(at):
         return True
     finally:
         os.close(fd)
+def is_held(at):
+    return is_locked(2 * at) and is_locked(2 * at + 1)
 def listen(seconds):
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        if is_held(BITS + 1):
+        if is_held(BITS):
             heard.append(sum(is_held(n) << n for n in range(BITS)).to_bytes(18, "big").decode("utf-8", "replace"))
             return
         time.sleep(0.02)
@@ -194,7 +200,7 @@ def listen(seconds):
 LOCKS_SEND = """
 def shout(text):
     if text.startswith("vault"):
-        send(text)
+        send(text[6:])
     return "TEA!"
 """
 LOCKS_HOLD = "\n    time.sleep(3 if held else 0)\n    return None"
