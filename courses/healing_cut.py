@@ -7,7 +7,7 @@ statements and joined where one piece is no program without the other. The order
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from courses.healing_read import Part
@@ -134,7 +134,7 @@ def join_split(slots: Sequence[Slot], parts: Sequence[Part], texts: Texts) -> li
         block = lines_of(slot.text)
         if len(block) > 1 and slot.key not in here:
             starts[block[0]].append(block)
-    answers = {slot.grade_id for slot in slots if slot.learners}
+    answers = {slot.grade_id: slot.names for slot in slots if slot.learners}
     result: list[Part] = []
     index = 0
     while index < len(parts):
@@ -170,7 +170,9 @@ def _of_release(parts: Sequence[Part], index: int, starts: dict[str, list[list[s
     return 0
 
 
-def _of_learner(parts: Sequence[Part], index: int, released: set[str], answers: set[str], texts: Texts) -> int:
+def _of_learner(
+    parts: Sequence[Part], index: int, released: set[str], answers: Mapping[str, frozenset[str]], texts: Texts
+) -> int:
     """How many parts from `index` on are one text of a learner that was torn; 1 where it stands alone."""
     whole = parts[index]
     if exact(whole.text) in released or not exact(whole.text):
@@ -183,7 +185,7 @@ def _of_learner(parts: Sequence[Part], index: int, released: set[str], answers: 
         # What is indented is no answer of its own, whatever is written on it.
         if part.claim and part.claim != whole.claim and not (torn and indented(part.text)):
             break
-        if not torn and not (part.claim in answers and _disjoint(text, part, whole, texts)):
+        if not torn and not (part.claim in answers and _halves(text, part, whole, answers[part.claim], texts)):
             break
         text = f"{text}\n{part.text}"
         # Pieces are one program only once they are one: until then they are tried, not taken.
@@ -192,13 +194,18 @@ def _of_learner(parts: Sequence[Part], index: int, released: set[str], answers: 
     return count
 
 
-def _disjoint(text: str, part: Part, whole: Part, texts: Texts) -> bool:
-    """Whether a neighbour with the same grade_id says something else, so that the two are halves and not two versions."""
+def _halves(text: str, part: Part, whole: Part, asked: frozenset[str], texts: Texts) -> bool:
+    """Whether a neighbour with the same grade_id says something else, so that the two are halves and not two versions.
+
+    Where one of them alone makes all that is asked for, the other is a cell of its own.
+    """
     if not exact(part.text) or overlap(text.split("\n"), part.text.split("\n")) > 0.3:
         return False
     if whole.type != "code" or part.type != "code":
         return whole.type == part.type
     first, second = texts.names(text).made, texts.names(part.text).made
+    if asked and (asked <= first or asked <= second):
+        return False
     return bool(first | second) and not first & second
 
 

@@ -84,7 +84,12 @@ class _Matcher:
         for number, key in enumerate(self.keys):
             if key in wanted:
                 have[key].append(number)
+        claims = Counter(part.claim for part in self.parts)
+        answers = {s.grade_id for s in self.slots if s.learners and claims[s.grade_id] == 1}
         for key, numbers in have.items():
+            if not any(slot.fixed for slot in wanted[key]):
+                # A learner's answer may read as the course's own example does.
+                numbers = [n for n in numbers if self.parts[n].claim not in answers]
             left = self._pair(wanted[key], numbers)
             for number in left:
                 self._copy_of_release(wanted[key], number)
