@@ -13,7 +13,7 @@ SETUP := $(PYTHON) install/install.py --without "$(WITHOUT)" --torch-index "$(TO
 TESTS ?=
 WORKERS ?= 2
 
-.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading clean
+.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading bench-awkward clean
 
 run: setup
 	@exec $(BIN)/shuyuan run
@@ -73,6 +73,9 @@ bench-healing: setup
 
 bench-grading: setup
 	$(BIN)/python -m courses.bench_grading
+
+bench-awkward: setup
+	$(BIN)/python -m courses.bench_awkward
 
 clean:
 	rm -rf build .venv .venv-kernels .node node_modules
