@@ -13,7 +13,7 @@ SETUP := $(PYTHON) install/install.py --without "$(WITHOUT)" --torch-index "$(TO
 TESTS ?=
 WORKERS ?= 2
 
-.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading bench-awkward clean
+.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading bench-awkward bench-courses clean
 
 run: setup
 	@exec $(BIN)/shuyuan run
@@ -76,6 +76,9 @@ bench-grading: setup
 
 bench-awkward: setup
 	$(BIN)/python -m courses.bench_awkward
+
+bench-courses: setup
+	$(BIN)/python -m courses.bench_courses
 
 clean:
 	rm -rf build .venv .venv-kernels .node node_modules
