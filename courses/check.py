@@ -18,6 +18,7 @@ from courses import engine
 from courses.check_content import content_faults, unassessed
 from courses.check_marks import Need, marks_faults, need_of
 from courses.check_mutants import Survivor, survivors
+from courses.check_words import words_of
 from courses.leaks import leaks
 from courses.manifest import Course, Unit, load_course
 from courses.mutants import MOST
@@ -153,9 +154,10 @@ def _warnings(course: Course, proofs: list[UnitProof]) -> Iterator[Warned]:
 
 
 def report_data(report: Report) -> dict[str, Any]:
-    """A report as plain JSON, warnings with their words in every language; for a teacher's page."""
+    """A report as plain JSON, faults and warnings with their words in every language; for a teacher's page."""
     data = asdict(report)
     data["ok"] = report.ok
+    data["faults"] = [{"words": words_of(line)} for line in report.faults]
     data["warnings"] = [
         {"kind": one.kind, "values": dict(one.values), "words": {x: one.words(x) for x in LANGUAGES}}
         for one in report.warnings

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 
 from commons.errors import ShuyuanError
+from courses.check_words import fault
 from courses.manifest import Course, Unit, unit_folder
 from courses.notebook import (
     Notebook,
@@ -34,12 +35,12 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 def content_faults(course: Course, folder: Path, concepts: Set[str] | None) -> Iterator[str]:
     """What can be seen without running anything."""
     for unit in course.units:
-        where = f"unit '{unit.id}'"
+        where = fault("unit", unit=unit.id)
         yield from _concept_faults(course, unit, where, concepts)
         try:
             notebooks = {n: read_notebook(unit_folder(folder, unit) / f"{n}.ipynb") for n in unit.notebooks}
         except ShuyuanError as error:
-            yield f"{where}: {error}"
+            yield fault("other", where=where, error=error)
             continue
         yield from _cell_faults(unit, notebooks, where)
         for name, nb in notebooks.items():
@@ -47,21 +48,21 @@ def content_faults(course: Course, folder: Path, concepts: Set[str] | None) -> I
 
 
 def _concept_faults(course: Course, unit: Unit, where: str, concepts: Set[str] | None) -> Iterator[str]:
-    named = [(c, f"{where}: teaches") for c in unit.teaches]
+    named = [("concept-taught", c, "") for c in unit.teaches]
     for exercise in unit.exercises:
-        named += [(c, f"{where}: exercise '{exercise.grade_id}'") for c in exercise.concepts]
+        named += [("concept-asked", c, exercise.grade_id) for c in exercise.concepts]
         if not exercise.concepts and course.nbgrader is None:
-            yield f"{where}: exercise '{exercise.grade_id}': names no concept"
-    for concept, place in named:
+            yield fault("no-concept", where=where, exercise=exercise.grade_id)
+    for key, concept, asked in named:
         if concepts is not None and concept not in concepts:
-            yield f"{place}: concept '{concept}' is not in the graph{_nearest(concept, concepts)}"
+            yield fault(key, where=where, exercise=asked, concept=concept, near=_nearest(concept, concepts))
 
 
 def _nearest(word: str, known: Set[str]) -> str:
     import difflib
 
     close = difflib.get_close_matches(word, sorted(known), 1)
-    return f". Did you mean '{close[0]}'?" if close else ""
+    return fault("near", word=close[0]) if close else ""
 
 
 def _cell_faults(unit: Unit, notebooks: Mapping[str, Notebook], where: str) -> Iterator[str]:
@@ -71,23 +72,23 @@ def _cell_faults(unit: Unit, notebooks: Mapping[str, Notebook], where: str) -> I
             found[cell_name(name, cell.grade_id, unit.notebooks)] = cell.points
         ids = [c["metadata"]["nbgrader"].get("grade_id") for c in nb["cells"] if c["metadata"].get("nbgrader")]
         for twice in sorted({str(i) for i in ids if ids.count(i) > 1}):
-            yield f"{where}: notebook '{name}': grade_id '{twice}' appears more than once"
+            yield fault("twice", where=where, notebook=name, grade_id=twice)
     named = [test for exercise in unit.exercises for test in exercise.tests]
     for test in named:
         if test not in found:
-            yield f"{where}: '{test}' is no graded cell of the notebook{_nearest(test, set(found))}"
+            yield fault("no-cell", where=where, test=test, near=_nearest(test, set(found)))
     for cell_id, points in found.items():
         if unit.assignment and cell_id not in named:
-            yield f"{where}: the graded cell '{cell_id}' belongs to no exercise"
+            yield fault("no-exercise", where=where, cell=cell_id)
         if not unit.assignment:
-            yield f"{where}: has the graded cell '{cell_id}' but is no assignment"
+            yield fault("no-assignment", where=where, cell=cell_id)
         if not 0 <= points < 1e6:
-            yield f"{where}: the graded cell '{cell_id}' is worth {points} points"
+            yield fault("odd-points", where=where, cell=cell_id, points=points)
 
 
 def _text_faults(course: Course, nb: Notebook, where: str, folder: Path) -> Iterator[str]:
     for number, cell in enumerate(nb["cells"], 1):
-        place = f"{where}: cell {number}"
+        place = fault("cell", file=where, number=number)
         if cell["cell_type"] == "markdown":
             if len(course.languages) > 1:
                 yield from _language_faults(course, cell["source"], place)
@@ -96,9 +97,9 @@ def _text_faults(course: Course, nb: Notebook, where: str, folder: Path) -> Iter
             named = comment_languages(cell["source"])
             for language in course.languages if named else ():
                 if language not in named:
-                    yield f"{place}: its marked comments lack {language}"
+                    yield fault("comments", where=place, lang=language)
             if cell.get("outputs") and course.nbgrader is None:
-                yield f"{place}: holds outputs; clear them before committing"
+                yield fault("outputs", where=place)
 
 
 def _language_faults(course: Course, source: str, place: str) -> Iterator[str]:
@@ -106,26 +107,26 @@ def _language_faults(course: Course, source: str, place: str) -> Iterator[str]:
     texts = {lang: "".join(text for name, text in parts if name == lang).strip() for lang in course.languages}
     shared = "\n".join(text for name, text in parts if name == "all")
     if any(name not in ("all", *course.languages) for name, _ in parts):
-        yield f"{place}: a block is in a language the course does not have"
+        yield fault("block-language", where=place)
     if any(texts.values()):
         for language, text in texts.items():
             if not text:
-                yield f"{place}: has no text in {language}"
+                yield fault("no-text", where=place, lang=language)
     if _WORD.search(_NOT_WORDS.sub(" ", shared)):
-        yield f"{place}: has words outside the language blocks: {shared.strip()[:40]!r}"
+        yield fault("shared-words", where=place, text=repr(shared.strip()[:40]))
 
 
 def _image_faults(source: str, place: str, folder: Path) -> Iterator[str]:
     for alt, target in _IMAGE.findall(source):
         if not alt.strip():
-            yield f"{place}: the picture '{target}' has no alt text"
+            yield fault("no-alt", where=place, picture=target)
         if re.match(r"[a-z]+:|//", target, re.IGNORECASE) and not target.startswith("attachment:"):
-            yield f"{place}: the picture '{target}' lies outside the course"
+            yield fault("outside", where=place, picture=target)
         elif not target.startswith("attachment:") and not (folder / target).is_file():
-            yield f"{place}: there is no picture '{target}'"
+            yield fault("no-picture", where=place, picture=target)
     for tag in _HTML_IMAGE.findall(source):
         if not _ALT.search(tag):
-            yield f"{place}: a picture has no alt text: {tag[:60]}"
+            yield fault("no-alt-tag", where=place, tag=tag[:60])
 
 
 def unassessed(course: Course) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from courses import engine
+from courses.check_words import fault
 from courses.notebook import parse_notebook
 from courses.release import Made
 from courses.warm.grade import ENV, Task, grade, task_of
@@ -39,7 +40,7 @@ class Need:
 def marks_faults(made: Made, kernels_env: Path = engine.KERNELS_ENV, repeats: int = REPEATS) -> Iterator[str]:
     """Grade the solution and the blank in every language, in the first one `repeats` times."""
     for number, (language, released) in enumerate(made.released.items()):
-        where = f"unit '{made.unit.id}' in {language}"
+        where = fault("unit-language", unit=made.unit.id, lang=language)
         task = task_of(made.manifest, made.stored(language))
         for kind, files in (("solution", made.teacher[language]), ("blank", released.files)):
             runs = [grade(task, files, kernels_env, seed=seed) for seed in range(repeats if number == 0 else 1)]
@@ -51,7 +52,7 @@ def marks_faults(made: Made, kernels_env: Path = engine.KERNELS_ENV, repeats: in
 def _events(where: str, kind: str, run: Mapping[str, Judged]) -> Iterator[str]:
     for notebook, judged in run.items():
         for event in judged.events:
-            yield f"{where}: the {kind} of '{notebook}': {event['kind']} in cell {event['cell']}"
+            yield fault(f"{kind}-event", where=where, notebook=notebook, event=event["kind"], cell=event["cell"])
 
 
 def _wrong(made: Made, where: str, kind: str, run: Mapping[str, Judged]) -> Iterator[str]:
@@ -61,16 +62,16 @@ def _wrong(made: Made, where: str, kind: str, run: Mapping[str, Judged]) -> Iter
         if cell["manual"]:
             continue
         if kind == "solution" and got != float(cell["points"]):
-            yield f"{where}: the solution gets {got} of {cell['points']:g} points for '{name}'"
+            yield fault("solution", where=where, got=got, points=f"{cell['points']:g}", name=name)
         if kind == "blank" and got != free.get(name, 0.0):
-            yield f"{where}: the blank gets {got} points for '{name}', {free.get(name, 0.0):g} are declared"
+            yield fault("blank", where=where, got=got, name=name, free=f"{free.get(name, 0.0):g}")
 
 
 def _unlike(made: Made, where: str, kind: str, runs: list[dict[str, Judged]]) -> Iterator[str]:
     for name, cell in made.manifest["cells"].items():
         found = list(dict.fromkeys(points_of(run, cell) for run in runs))
         if len(found) > 1 and not cell["manual"]:
-            yield f"{where}: the {kind} gets {found[0]} and then {found[1]} points for '{name}' when it is graded again"
+            yield fault(f"{kind}-unlike", where=where, one=found[0], two=found[1], name=name)
 
 
 def points_of(run: Mapping[str, Judged], cell: Mapping[str, Any]) -> float | None:

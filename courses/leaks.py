@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from courses.check_words import fault
 from courses.notebook import blocks, nbgrader_of, parse_notebook
 from courses.release import Made
 
@@ -23,23 +24,23 @@ _PLAIN = re.compile(r"^(import |from |#|return$|pass$|else:|try:|print\(\)|plt\.
 def leaks(made: Made) -> Iterator[str]:
     """Every telling line that the learner's version holds, with its place."""
     for language, released in made.released.items():
-        where = f"unit '{made.unit.id}' in {language}"
+        where = fault("unit-language", unit=made.unit.id, lang=language)
         public = {name: _squeeze(_text(name, data)) for name, data in released.files.items()}
         for name, text in public.items():
             for mark in _MARKS:
                 if _squeeze(mark) in text:
-                    yield f"{where}: {name} still holds '{mark}'"
+                    yield fault("holds", where=where, file=name, mark=mark)
         for kind, cell_id, line in _secrets(made, language):
             for name, text in public.items():
                 if _squeeze(line) in text:
-                    yield f"{where}: {name} gives away the {kind} of '{cell_id}': {line[:60]!r}"
+                    yield fault(f"leaks-{kind}", where=where, file=name, cell=cell_id, line=repr(line[:60]))
 
 
 def _secrets(made: Made, language: str) -> Iterator[tuple[str, str, str]]:
     for name in made.unit.notebooks:
         for cell in parse_notebook(made.teacher[language][f"{name}.ipynb"], name)["cells"]:
             cell_id = str(nbgrader_of(cell).get("grade_id", ""))
-            for kind, word in (("solution", "SOLUTION"), ("hidden check", "HIDDEN TESTS")):
+            for kind, word in (("solution", "SOLUTION"), ("check", "HIDDEN TESTS")):
                 for block in blocks(cell["source"], word):
                     yield from ((kind, cell_id, line) for line in telling_lines(block))
             if _whole_cell(cell):

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 
+from courses.syntax import parse
+
 __all__ = ["MOST", "Mutant", "mutants"]
 
 MOST = 12
@@ -66,8 +68,8 @@ def mutants(source: str, visible: str = "", most: int = MOST) -> tuple[Mutant, .
     if len(source) > PARSED_CHARS:
         return ()
     try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
+        tree = parse(source)
+    except SyntaxError:
         return ()
     lines = _region(source)
     by_kind: dict[str, list[_Change]] = {kind: [] for kind in KINDS}
@@ -111,7 +113,7 @@ def _mutant(tree: ast.Module, change: _Change) -> tuple[Mutant, str]:
     changed = copy.deepcopy(tree)
     _put(changed, change.path, change.new)
     text = ast.unparse(ast.fix_missing_locations(changed))
-    return Mutant(change.kind, change.line, change.before, change.after, text), ast.dump(ast.parse(text))
+    return Mutant(change.kind, change.line, change.before, change.after, text), ast.dump(parse(text))
 
 
 def _snippet(node: ast.AST) -> str:
@@ -217,15 +219,15 @@ def _hard_coded(tree: ast.Module, lines: set[int], visible: str) -> Iterator[_Ch
             f"def {node.name}(*given):\n    for known, answer in [{', '.join(known)}]:\n"
             "        if list(given) == list(known):\n            return answer\n    return None"
         )
-        new = ast.parse(text).body[0]
+        new = parse(text).body[0]
         yield _Change("hard-coded", node.lineno, (("body", place),), f"{node.name}(…)", str(len(known)), new)
 
 
 def _examples(name: str, visible: str) -> list[str]:
     """The examples `name(values) == value` of a test, as texts of pairs; values that are literals only."""
     try:
-        tree = ast.parse(visible)
-    except (SyntaxError, ValueError, RecursionError):
+        tree = parse(visible)
+    except SyntaxError:
         return []
     known = {
         target.id: node.value

@@ -103,7 +103,8 @@ def test_check_without_running_tells_texts_pictures_concepts_and_cells(
     cells[2] = world.text("<!-- zh-CN -->\n只有中文")
     cells[5] = world.text("Shared words")
     cells[7] = world.check("another", 1, "# zh-CN: 茶\npass")
-    faults = "\n".join(check_course(make_tea(some=cells), {"statistics.mean"}, run=False).faults)
+    report = check_course(make_tea(some=cells), {"statistics.mean"}, run=False)
+    faults = "\n".join(report.faults)
     for part in (
         "cell 1: the picture 'basket.svg' has no alt text", "cell 1: a picture has no alt text",
         "cell 1: there is no picture 'gone.png'", "cell 1: the picture 'https://example.org/c.png' lies outside",
@@ -134,3 +135,20 @@ def test_a_release_is_versioned_whole_and_without_solutions(tea: Path, store: St
 def test_telling_lines_leave_out_what_tells_nothing() -> None:
     assert telling_lines("import pandas as pd\n# a comment that is long\nx = 1\nreturn") == []
     assert telling_lines("    area = math.pi * r ** 2") == ["area = math.pi * r ** 2"]
+
+
+def test_issue3_item_06_every_fault_has_words_in_every_language(
+    make_tea: Callable[..., Path], world: SimpleNamespace
+) -> None:
+    cells = world.cells()
+    cells[0] = world.text("<!-- zh-CN -->\n![](basket.svg)\n<!-- en -->\n![a](gone.png)")
+    data = report_data(check_course(make_tea(some=cells), {"statistics.mean"}, run=False))
+    said = [one["words"] for one in data["faults"]]
+    assert {
+        "zh-CN": "u1/u1.ipynb：第 1 个单元格：没有图片“gone.png”",
+        "en": "u1/u1.ipynb: cell 1: there is no picture 'gone.png'",
+    } in said
+    assert all(words["zh-CN"] != words["en"] and "{" not in words["zh-CN"] for words in said)
+    assert "单元“u1”：练习“heaviest”的概念“statistics.range”不在图谱里。是不是“statistics.mean”？" in [
+        w["zh-CN"] for w in said
+    ]
