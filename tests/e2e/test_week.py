@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from commons.languages import LANGUAGES
 from tests.courses.conftest import COURSE, RIGHT, cells, fill, text, write_course
@@ -96,6 +96,12 @@ def _seen_by(platform: Platform, account: str, path: str) -> str:
         return str(who.client.get(path).text)
 
 
+def _at(page: Page, account: str) -> None:
+    """The answer of `account` is there, and the page's script with it."""
+    expect(page.get_by_role("heading", name=account)).to_be_visible()
+    page.wait_for_load_state("load")
+
+
 class _Back(Learner):
     """Somebody who signed up before, signed in anew."""
 
@@ -163,8 +169,8 @@ def test_issue3_show_06_wednesday_a_written_answer_is_marked_by_rubric_with_the_
         page.locator(f"#points-{number}").fill(points)
     page.get_by_role("button", name="Save the rubric").click()
     expect(page.locator(".rubric-item")).to_have_count(3)
-    expect(page.get_by_role("heading", name="week-lin")).to_be_visible()
-    page.locator("body").press("1")
+    _at(page, "week-lin")
+    page.keyboard.press("1")
     page.keyboard.press("2")
     page.keyboard.press("3")
     expect(page.locator("#points")).to_have_value("4")
@@ -175,15 +181,15 @@ def test_issue3_show_06_wednesday_a_written_answer_is_marked_by_rubric_with_the_
     page.keyboard.type("Clear.")
     assert teacher.axe() == []
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_role("heading", name="week-chen")).to_be_visible()
+    _at(page, "week-chen")
     page.keyboard.press("1")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="week-ada")).to_be_visible()
+    _at(page, "week-ada")
     page.keyboard.press("k")
-    expect(page.get_by_role("heading", name="week-chen")).to_be_visible()
+    _at(page, "week-chen")
     expect(page.locator("#points")).to_have_value("1")
     page.keyboard.press("ArrowRight")
-    expect(page.get_by_role("heading", name="week-ada")).to_be_visible()
+    _at(page, "week-ada")
     page.locator("#points").fill("0")
     page.keyboard.press("Enter")
     expect(page.get_by_text("3 of 3 marked")).to_be_visible()
@@ -197,8 +203,10 @@ def test_issue3_show_06_wednesday_two_windows_do_not_overwrite_each_other(
     path = f"/teach/tea/u1/marking/question/why?attempt={attempts['week-chen']}"
     page, other = teacher.go(path), teacher.context.new_page()
     other.goto(teacher.url + path)
+    _at(other, "week-chen")
     other.keyboard.press("2")
     expect(other.locator("#saved")).to_have_text("Saved.")
+    _at(page, "week-chen")
     page.keyboard.press("3")
     expect(page.locator("#saved")).to_contain_text("has just given 3 points")
     page.reload()
