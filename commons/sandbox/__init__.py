@@ -10,7 +10,7 @@ from functools import cache
 
 from commons.errors import SandboxError
 from commons.sandbox.launch import Launch, command
-from commons.sandbox.probe import Property, probe
+from commons.sandbox.probe import Property, probe, probe_program
 from commons.sandbox.profile import Limits, Mount, Sandbox, python_mounts
 from commons.sandbox.run import Finished, run_unchecked
 from commons.sandbox.seccomp import filter_fd
@@ -26,6 +26,7 @@ __all__ = [
     "ensure_sound",
     "filter_fd",
     "probe",
+    "probe_program",
     "python_mounts",
     "run",
 ]

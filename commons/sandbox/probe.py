@@ -6,6 +6,7 @@ import json
 import socket
 import sys
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from commons.errors import SandboxError
 from commons.sandbox.profile import Limits, Mount, Sandbox, python_mounts
 from commons.sandbox.run import run_unchecked
 
-__all__ = ["Property", "probe"]
+__all__ = ["Property", "probe", "probe_program"]
 
 WHAT_NEXT = {
     "start": "Install bubblewrap. On Ubuntu 24.04 and later, allow it user namespaces: see docs/operating.md, 'AppArmor'.",
@@ -32,19 +33,28 @@ class Property:
     next: str = ""
 
 
-def probe() -> list[Property]:
-    """Try every property; takes about a tenth of a second."""
+def probe(answers: Callable[[int, str], Mapping[str, bool]] | None = None) -> list[Property]:
+    """Try every property; takes about a tenth of a second.
+
+    `answers` runs the program of `probe_program` with these two arguments in another kind of sandbox and gives what it
+    printed; by default it is run in bubblewrap. Both raise SandboxError where it does not start.
+    """
     with socket.socket() as listener, tempfile.NamedTemporaryFile(prefix="shuyuan-probe-", dir="/var/tmp") as secret:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         try:
-            answers = _answers(listener.getsockname()[1], secret.name)
+            found = (answers or _answers)(listener.getsockname()[1], secret.name)
         except SandboxError as error:
             return [Property("start", False, str(error), WHAT_NEXT["start"])]
     held = {True: "holds", False: "does not hold"}
     return [Property("start", True, "bubblewrap runs")] + [
-        Property(name, ok, held[ok], "" if ok else WHAT_NEXT.get(name, WHAT_NEXT_ELSE)) for name, ok in answers.items()
+        Property(name, ok, held[ok], "" if ok else WHAT_NEXT.get(name, WHAT_NEXT_ELSE)) for name, ok in found.items()
     ]
+
+
+def probe_program() -> str:
+    """The text of the program that tries the properties; it prints {property: whether it holds} as JSON."""
+    return Path(__file__).with_name("inside.py").read_text("utf-8")
 
 
 def _answers(port: int, secret: str) -> dict[str, bool]:

@@ -21,7 +21,17 @@ from pathlib import Path
 from typing import Any
 
 from commons.errors import SandboxError
-from commons.sandbox import Limits, Mount, Sandbox, command, ensure_sound, filter_fd, python_mounts
+from commons.sandbox import (
+    Limits,
+    Mount,
+    Sandbox,
+    command,
+    ensure_sound,
+    filter_fd,
+    probe,
+    probe_program,
+    python_mounts,
+)
 from courses.runner.shuyuan_inside.wire import Line, WireError
 
 __all__ = ["Defences", "Pair", "Process", "Walls", "Warm", "stop_all", "warm_of"]
@@ -99,11 +109,46 @@ class Warm:
     lock: threading.Lock = field(default_factory=threading.Lock)
     process: subprocess.Popen[bytes] | None = None
     control: socket.socket | None = None
+    proving: threading.Lock = field(default_factory=threading.Lock)
+    proved: subprocess.Popen[bytes] | None = None
 
     @contextmanager
     def pair(self, walls: Walls, defences: Defences = Defences(), *, tester: bool = True) -> Iterator[Pair]:
         """A new pair; both are killed at the end. Raises SandboxError."""
         ensure_sound()
+        self._sound()
+        with self._pair(walls, defences, tester) as pair:
+            yield pair
+
+    def _sound(self) -> None:
+        """Try every property in a fork once for each start of the warm process. Raises SandboxError for what is missing."""
+        with self.proving:
+            if self.proved is not None and self.proved is self.process and self._alive():
+                return
+            missing = [one for one in probe(self._answers) if not one.ok]
+            if missing:
+                names = "; ".join(f"{one.name}: {one.found}" for one in missing)
+                raise SandboxError(f"the walls of a notebook lack {names}", next=missing[0].next)
+            self.proved = self.process
+
+    def _answers(self, port: int, secret: str) -> dict[str, bool]:
+        said = ""
+        walls = Walls(memory_mb=64, processes=64, tmpfs_mb=16)
+        with self._pair(walls, Defences(), False) as pair:
+            source = f"import sys\nsys.argv = ['probe', '{port}', {secret!r}]\n{probe_program()}"
+            pair.student.line.send({"do": "run", "source": source})
+            answer, _ = pair.student.line.receive(time.monotonic() + HELLO_S)
+            said = "".join(one["text"] for one in answer["said"])
+        try:
+            return {str(name): bool(ok) for name, ok in json.loads(said).items()}
+        except ValueError as error:
+            raise SandboxError(f"the walls could not be tried: {said[-300:]}", next="Try `shuyuan doctor`.") from error
+
+    def _alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    @contextmanager
+    def _pair(self, walls: Walls, defences: Defences, tester: bool) -> Iterator[Pair]:
         names = ("student", "tester") if tester else ("student",)
         made = {name: socket.socketpair() for name in names}
         between = socket.socketpair()
@@ -142,7 +187,7 @@ class Warm:
 
     def _ask(self, request: dict[str, Any], sockets: list[socket.socket]) -> None:
         with self.lock:
-            if self.process is None or self.process.poll() is not None or self.control is None:
+            if not self._alive() or self.control is None:
                 self._stop()
                 self._start()
             assert self.control is not None

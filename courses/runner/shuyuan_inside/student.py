@@ -21,6 +21,24 @@ from .values import CannotCross
 from .wire import Line, WireError
 
 TEXT = 20_000
+# Cells whose first run takes long: fonts, styles and formats are looked up once.
+_FRAME = """
+import pandas as pd
+frame = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
+frame.groupby("b")["a"].sum(), frame[frame["a"] > 1].sort_values("a").describe()
+frame
+"""
+_FIGURE = """
+import matplotlib.pyplot as plt
+figure, ax = plt.subplots()
+ax.plot([1, 2], label="a")
+ax.bar([1], [2])
+ax.set_title("a")
+ax.legend()
+figure.tight_layout()
+figure.canvas.draw()
+plt.close("all")
+"""
 # The shell that the zygote made; a fork of it is this process's own.
 _READY: list[Any] = []
 _RUNNER = str(Path(__file__).parent.parent)
@@ -28,7 +46,7 @@ _RUNNER = str(Path(__file__).parent.parent)
 
 def warm_up(shell: NotebookShell) -> None:
     """Before any fork: run cells of the usual kinds once, so that what they load is there."""
-    asyncio.run(_try(shell, ["import math\nmath.pi", "1/0", "x = [1]\nx", "def f(:"]))
+    asyncio.run(_try(shell, ["import math\nmath.pi", "1/0", "x = [1]\nx", "def f(:", _FRAME, _FIGURE]))
     shell.reset(new_session=True)
     _READY[:] = [shell, library.known_roots()]
 
