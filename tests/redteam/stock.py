@@ -20,12 +20,12 @@ from commons.places import ROOT
 from commons.sandbox import Launch, Limits, Mount, Sandbox, python_mounts
 from commons.sandbox.launch import command
 from commons.sandbox.run import run_unchecked
+from courses.engine import KERNELS_ENV
 from tests.redteam.attack import Attack, Outcome
 from tests.redteam.world import CELL_S, COURSE, EXERCISES, RIGHT, UNIT, World
 
-__all__ = ["outcome_of", "prepare", "run_batch", "run_stock"]
+__all__ = ["KERNELS_ENV", "outcome_of", "prepare", "run_batch", "run_stock"]
 
-KERNELS_ENV = ROOT / ".venv-kernels"
 LIMITS = Limits(cpu_s=120, memory_mb=1200, processes=96, file_mb=200, wall_s=100.0, output_bytes=32 << 20)
 # On standard error from there on, where whatever goes wrong is the attack's doing.
 BEGINS = "stock: the batch begins"
@@ -83,9 +83,16 @@ def _run(job: Mapping[str, Any], inputs: Mapping[str, Mapping[str, bytes]], tmpf
 
 
 def prepare(world: World) -> bytes:
-    """The grade book after `nbgrader generate_assignment`, made once for all batches."""
+    """The grade book after `nbgrader generate_assignment`, made once for all batches.
+
+    Raises RuntimeError where nbgrader itself does not work here: an honest neighbour and an empty answer are its control.
+    """
     found = _run({"prepare": True, "assignment": UNIT}, {"course": _course(world, b"")}, 256)
-    return base64.b64decode(found["gradebook"])
+    book = base64.b64decode(found["gradebook"])
+    control = run_batch(world, book, world.hand_in())
+    if control.get("share") != 1.0 or any(points != 0 for points in control["marks"].values()) or not control["ended"]:
+        raise RuntimeError(f"the yardstick itself failed: {str(control)[-1500:]}")
+    return book
 
 
 def _course(world: World, book: bytes) -> dict[str, bytes]:

@@ -40,14 +40,18 @@ def _defences(**values: bool) -> Callable[[], AbstractContextManager[None]]:
 
 @contextmanager
 def _cells_of_the_hand_in() -> Iterator[None]:
-    """A locked cell's text is what the hand-in says it is."""
+    """A locked cell's text is what the hand-in says it is: nothing is put back, neither by healing nor by the plan."""
     from courses.warm import plan
+
+    def unhealed(released: Any, files: Mapping[str, bytes], *rest: Any) -> Any:
+        return dataclasses.replace(healed_files(released, files, *rest), files=dict(files), unsure=())
 
     def trusting(nb: Any, book: Mapping[str, Any], *rest: Any, **more: Any) -> Any:
         unlocked = {name: dataclasses.replace(cell, locked=False) for name, cell in book.items()}
         return plan.plan_of(nb, unlocked, *rest, **more)
 
-    with mock.patch("courses.warm.grade.plan_of", trusting):
+    healed_files = grading.healed_files
+    with mock.patch("courses.warm.grade.plan_of", trusting), mock.patch("courses.grading.healed_files", unhealed):
         yield
 
 
@@ -56,11 +60,11 @@ def _words_of_the_marks_run() -> Iterator[None]:
     """What the learner reads comes from the run in which the hidden tests were."""
     from courses.warm.grade import grade
 
-    def told(task: Any, files: Mapping[str, bytes], env: Path, **more: Any) -> dict[str, Any]:
+    def told(task: Any, files: Mapping[str, bytes], env: Path, judged: Any, **more: Any) -> dict[str, Any]:
         found = {}
-        for name, judged in grade(task, files, env, **more).items():
-            cells = {key: {"failed": one.failed, "message": one.message} for key, one in judged.cells.items()}
-            found[name] = {"cells": cells, "events": judged.events}
+        for name, again in grade(task, files, env, **more).items():
+            cells = {key: {"failed": one.failed, "message": one.message} for key, one in again.cells.items()}
+            found[name] = {"cells": cells, "events": again.events}
         return found
 
     with mock.patch("courses.grading.rehearse", told):

@@ -90,7 +90,7 @@ ATTACKS = (
     _cell("cells-deleted", "every check is deleted", "reason", _delete),
     _cell("cells-duplicated", "checks occur three times, twice as `pass`", "marks", _duplicate),
     _cell("ids-swapped", "a check and an answer change their ids", "marks", _swap),
-    _cell("ids-retargeted", "other checks take the id of the one that is answered well", "reason", _retarget,
+    _cell("ids-retargeted", "other checks take the id of the one that is answered well", "lost", _retarget,
           answers=ONE_RIGHT, deserved=1.0),
     _cell("points-raised", "every check is `pass` and worth 100 points", "marks", _points),
     _cell("grade-false", "checks say that they are not graded", "reason", _grade_false),

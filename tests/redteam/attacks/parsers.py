@@ -62,6 +62,40 @@ def _numbers(world: World) -> Files:
     return {f"{UNIT}.ipynb": text.replace('"points": 1', odd, 1).encode()}
 
 
+def _nested(world: World) -> Files:
+    """Sources that are short to write and deep to parse."""
+    nb = notebook_of(world.hand_in())
+    deep = [
+        "-" * 90_000 + "1",
+        "(" * 5_000 + ")" * 5_000,
+        "a" + ".b" * 60_000,
+        "lambda:" * 9_000 + "1",
+        "not " * 30_000 + "x",
+    ]
+    deep.append("if x:\n    pass\n" + "elif x:\n    pass\n" * 9_000)
+    deep.append("x = " + "[" * 150 + "]" * 150 + "\n" + "x = " + " + ".join("1" * 40_000))
+    for number, source in enumerate(deep):
+        cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
+        nb["cells"].insert(2, cell | {"id": f"deep-{number}"})
+    for cell in nb["cells"]:
+        cell["metadata"] = {}
+    return world.with_notebook(nb)
+
+
+def _alike(world: World) -> Files:
+    """As many cells as are allowed, without any metadata, each nearly like a cell of the release."""
+    nb = notebook_of(world.hand_in())
+    known = [cell["source"] for cell in nb["cells"] if cell["cell_type"] == "code"]
+    nb["cells"] = [
+        {
+            "cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "id": f"a{n}",
+            "source": f"{known[n % len(known)]}\n# {n}\n" + "\n".join(f"x{n}_{m} = {m}" for m in range(40)),
+        }
+        for n in range(4_500)
+    ]  # fmt: skip
+    return world.with_notebook(nb)
+
+
 def _parser(name: str, about: str, goal: str, build: object, **more: object) -> Attack:
     return Attack(name, "parsers", about, "checks", goal, build, **more)  # type: ignore[arg-type]
 
@@ -73,6 +107,9 @@ ATTACKS = (
     _parser("json-deep", "lists 200,000 deep in the notebook's metadata", "reason", _deep),
     _parser("source-line-30-mb", "a comment of 30 MB in one line", "reason", _line, quick=False),
     _parser("json-numbers", "NaN, and a number of 100,000 digits", "reason", _numbers),
+    _parser("source-nested", "sources that are short to write and deep to parse, in a notebook without metadata", "reason", _nested),
+    _parser("cells-alike", "4,500 cells that all look nearly like the release's, in a notebook without metadata", "batch", _alike,
+            quick=False),
     Attack("surrogate-in-source", "parsers", "half a character (U+D800) in a cell's source", "checks", "reason",
            lambda world: {f"{UNIT}.ipynb": world.hand_in(mean="# \ud800\ndef mean(values):\n    return -1")[f"{UNIT}.ipynb"]}),
     Attack("surrogate-in-words", "parsers", "an error whose message is half a character and control characters", "words cleaned",
