@@ -67,7 +67,8 @@ def deadline(time: datetime, language: str) -> str:
     """A deadline in words: the day of the week, the date and the time, with this server's offset."""
     here = time.astimezone()
     if language == "zh-CN":
-        return f"{here.month}月{here.day}日（周{'一二三四五六日'[here.weekday()]}）{here:%H:%M}（{zone(time)}）"
+        year = "" if here.year == datetime.now().astimezone().year else f"{here.year}年"
+        return f"{year}{here.month}月{here.day}日（周{'一二三四五六日'[here.weekday()]}）{here:%H:%M}（{zone(time)}）"
     days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
     months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
     return f"{days[here.weekday()]} {here.day} {months[here.month - 1]} {here.year}, {here:%H:%M} ({zone(time)})"

@@ -9,8 +9,10 @@ from commons.records import records_of
 from commons.store import Store
 from courses.attempts import attempt_of, attempts_of, marks_of
 from courses.audit import count_entries, entries
+from courses.extensions import deadlines, extend
 from courses.holding import HELD, INSTANT, set_opening, shown
 from courses.marking import Taken, manual_marks, mark_by_hand
+from courses.personal import PERSONAL_STORES
 from courses.rubrics import Rubric, RubricItem, points_of, rubric, set_rubric
 from tests.courses.teaching import hand_in, make_class
 
@@ -144,3 +146,15 @@ def test_issue3_item_08_held_feedback_is_hidden_and_leaves_no_record_until_it_is
         (seen,) = shown(conn, attempts_of(conn, here.lin.actor))
         assert seen.score == 6.0 and len(records_of(conn, here.lin.actor)) == 3
         assert [one.what for one in entries(conn, "tea", what="feedback")] == ["feedback", "feedback"]
+
+
+def test_an_erased_learner_leaves_no_mark_comment_or_extension(either_store: Store) -> None:
+    here = make_class(either_store)
+    with either_store.begin() as conn:
+        attempt = hand_in(conn, here.lin)
+        mark_by_hand(conn, here.teacher, attempt, "essay", points=4, comment="to Lin")
+        extend(conn, here.teacher, "tea", "u1", here.lin.actor, None, 1)
+        for kept in PERSONAL_STORES:
+            kept.erase(conn, here.lin)
+        assert manual_marks(conn, [attempt]) == {} and deadlines(conn, "tea", "u1").given == {}
+        assert "Lin" not in str([vars(one) for one in entries(conn, "tea")])

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import re
+import uuid
+from dataclasses import asdict
 
 import httpx
 import pytest
@@ -13,11 +15,12 @@ from sqlalchemy import update
 
 from commons.people import ensure_person
 from courses import tables
-from courses.attempts import attempt_of
+from courses.attempts import attempt_of, marks_of
 from courses.registry import add_member
+from courses.regrade import based_on
 from tests.portal.conftest import Served
 from tests.portal.desk import Tea, add_tea
-from tests.portal.world import HOSTILE
+from tests.portal.world import HOSTILE, NOW
 
 PAGES = ("submissions", "marking", "marking/question/why", "results", "rules", "regrade")
 
@@ -246,3 +249,55 @@ def test_a_made_up_version_counts_as_none_and_overwrites_nothing(fresh: Served, 
         answer = _post(fresh, "marking/save/why", attempt=tea.attempts["lin"], points="1", version=version)
         assert answer.status_code in (303, 409)
     assert _score(fresh, tea.attempts["lin"]) == 4.0
+
+
+def _regrade(served: Served, **values: object) -> str:
+    """A preview as the job leaves it."""
+    name = str(uuid.uuid4())
+    row = {
+        "id": name, "course": "tea", "assignment": "u1", "release": "tea:u1:1", "manifest": {}, "source_blob": "", "state": "ready",
+        "error": "", "total": 1, "done": 1, "runs": 1, "author": served.world.people["teacher"].actor, "created": NOW,
+    }  # fmt: skip
+    with served.world.store.begin() as conn:
+        conn.execute(tables.regrade.insert().values(**row | values))
+    return name
+
+
+def test_issue3_item_07_the_preview_page_says_how_far_it_is_and_what_failed(fresh: Served, tea: Tea) -> None:
+    waiting, failed = (
+        _regrade(fresh, state="running", done=1, total=4),
+        _regrade(fresh, state="failed", error="<b>no such cell</b>"),
+    )
+    page = fresh.browser("teacher").get(f"/teach/tea/u1/regrade/{waiting}").text
+    assert "1 of 4 looked at" in page and "http-equiv" in page
+    told = fresh.browser("teacher").get(f"/teach/tea/u1/regrade/{waiting}/progress").json()
+    assert told == {"state": "running", "done": 1, "total": 4}
+    page = fresh.browser("teacher", "zh-CN").get(f"/teach/tea/u1/regrade/{failed}").text
+    assert "成绩没有改动" in page and "&lt;b&gt;no such cell" in page
+    assert _post(fresh, f"regrade/{waiting}/apply").status_code == 409
+    for who, course in (("lin", "tea"), ("teacher", "heritage")):
+        answer = fresh.browser(who).get(f"/teach/{course}/u1/regrade/{waiting}")
+        assert answer.status_code in (403, 404)
+    assert "running" not in fresh.browser("teacher").get("/teach/tea/u1/regrade").text
+
+
+def test_issue3_item_07_a_ready_preview_is_applied_by_its_button_and_noted(fresh: Served, tea: Tea) -> None:
+    attempt = tea.attempts["lin"]
+    with fresh.world.store.read() as conn:
+        one, marks = attempt_of(conn, attempt), marks_of(conn, attempt)
+    name = _regrade(fresh)
+    change = {
+        "regrade": name, "attempt": attempt, "before": 3.0, "after": 1.0, "max_before": 7.0, "max_after": 7.0, "receipt": None,
+        "marks": [asdict(mark) | ({"points": 0.0, "passed": False} if mark.grade_id == "mean-weight" else {}) for mark in marks],
+        "cells": [{"grade_id": "mean-weight", "before": 2.0, "after": 0.0, "most": 2.0, "why": "", "state": "graded"}],
+        "feedback": one.feedback, "based_on": based_on(one),
+    }  # fmt: skip
+    with fresh.world.store.begin() as conn:
+        conn.execute(tables.regrade_change.insert().values(**change))
+    browser = fresh.browser("teacher")
+    page = browser.get(f"/teach/tea/u1/regrade/{name}").text
+    assert "1 hand-ins would change: 0 rise, 1 fall." in page and "3 / 7" in page and "1 / 7" in page and "−2" in page
+    assert _post(fresh, f"regrade/{name}/apply").headers["location"].endswith(f"{name}?said=regraded")
+    assert _post(fresh, f"regrade/{name}/apply").status_code == 303
+    assert _score(fresh, attempt) == 1.0 and "Applied on" in browser.get(f"/teach/tea/u1/regrade/{name}").text
+    assert "Marked again: 1 hand-ins changed" in browser.get("/teach/tea/audit").text

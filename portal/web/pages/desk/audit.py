@@ -5,7 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from commons.languages import pick
 from courses.audit import Entry, count_entries, entries
+from courses.manifest import Course
 from portal.web.call import Call, SignedIn
 from portal.web.pages.desk.place import PAGE, asked_page, course_of, names_of
 from portal.web.words import points
@@ -32,7 +34,7 @@ def audit(call: SignedIn, course_id: str) -> Response:
         page = min(last, asked_page(call))
         rows = entries(conn, course_id, what=what, first=(page - 1) * PAGE, most=PAGE)
         names = names_of(conn)
-    told = [(one, _words(call, one, names)) for one in rows]
+    told = [(one, _words(call, one, names, _titles(call, course))) for one in rows]
     units = {unit.id: unit.title for unit in course.units}
     return call.page(
         "desk_audit.html",
@@ -48,15 +50,26 @@ def audit(call: SignedIn, course_id: str) -> Response:
     )
 
 
-def _words(call: Call, one: Entry, names: dict[str, str]) -> str:
+def _titles(call: Call, course: Course) -> dict[tuple[str, str], str]:
+    """What the questions of a course are called, by unit and graded cell."""
+    return {
+        (unit.id, test): pick(one.title, call.language)
+        for unit in course.units
+        for one in unit.exercises
+        for test in one.tests
+    }
+
+
+def _words(call: Call, one: Entry, names: dict[str, str], titles: dict[tuple[str, str], str]) -> str:
     """An entry in a sentence; the plain data beneath it stays in the store."""
     detail = one.detail
+    question = titles.get((one.assignment, str(detail.get("grade_id"))), str(detail.get("grade_id", "")))
     whom = names.get(str(detail.get("actor", "")), call.say("portal.teach.gone")) if detail.get("actor") else ""
     if one.what == "mark":
         before, after = points(detail.get("before")), points(detail.get("points"))
-        return call.say("portal.audit.mark", question=detail["grade_id"], before=before, after=after)
+        return call.say("portal.audit.mark", question=question, before=before, after=after)
     if one.what == "rubric":
-        return call.say("portal.audit.rubric", question=detail["grade_id"], n=len(detail["items"]))
+        return call.say("portal.audit.rubric", question=question, n=len(detail["items"]))
     if one.what == "extension":
         who = whom or call.say("portal.rules.everybody")
         if detail.get("revoked"):

@@ -5,7 +5,7 @@ The page works without a script, as a form that saves and goes on to the next; t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 
 from commons.errors import BadInput, NotFound
 from courses import tables
-from courses.attempts import Attempt, attempt_files, attempt_of, course_attempts, marks_of
+from courses.attempts import Attempt, attempt_files, attempt_of, marks_of
 from courses.marking import ManualMark, Taken, manual_marks, mark_by_hand
 from courses.registry import latest_release, release_of
 from courses.rubrics import ITEMS, points_of, rubric, rubrics, set_rubric
@@ -71,7 +71,7 @@ def _question_page(
     with call.house.store.read() as conn:
         place = place_of(call, conn, course_id, unit_id)
         line = _line(conn, place, name)
-        attempt = _chosen(conn, place, line, wanted, name)
+        attempt = _chosen(conn, place, line, wanted)
         values: dict[str, Any] = {"attempt": None}
         if attempt is not None:
             manifest = release_of(conn, attempt.release).manifest
@@ -87,8 +87,7 @@ def _question_page(
                 "hand": manual_marks(conn, [attempt.id]).get((attempt.id, name)),
             }
         values |= {"rubric": rubric(conn, course_id, unit_id, name), "names": names_of(conn)}
-        done = sum(one.state != "manual" for one in _marks(conn, line, name))
-    ids = [one.id for one in line]
+    done, ids = sum(state != "manual" for state in line.values()), list(line)
     at = ids.index(attempt.id) if attempt and attempt.id in ids else -1
     return call.page(
         "desk_question.html", status, place=place, here="marking", name=name, title=_title(place, name), count=len(ids), at=at,
@@ -154,43 +153,51 @@ def _save(call: Call, conn: Connection, form: FormData, attempt: Attempt, name: 
     )  # fmt: skip
 
 
-def _line(conn: Connection, place: Place, name: str) -> list[Attempt]:
-    """Everybody's newest graded hand-in that has this question, in the order they came: the line one marks along."""
-    graded = [one for one in course_attempts(conn, place.course.id, place.unit.id) if one.state == "graded"]
-    newest = {one.actor: one for one in sorted(graded, key=lambda a: a.number)}
-    having = {mark.attempt for mark in _marks(conn, list(newest.values()), name)}
-    return sorted((one for one in newest.values() if one.id in having), key=lambda a: (a.created, a.id))
+def _newest(conn: Connection, place: Place) -> list[str]:
+    """Everybody's newest graded hand-in by id, in the order they came."""
+    t = tables.attempt.c
+    here = (t.course == place.course.id, t.assignment == place.unit.id, t.state == "graded")
+    rows = conn.execute(select(t.id, t.actor).where(*here).order_by(t.number, t.created, t.id))
+    newest = {row.actor: row.id for row in rows}
+    order = conn.execute(select(t.id).where(*here).order_by(t.created, t.id)).scalars()
+    chosen = set(newest.values())
+    return [one for one in order if one in chosen]
 
 
-def _marks(conn: Connection, attempts: Sequence[Attempt], name: str) -> list[Any]:
+def _line(conn: Connection, place: Place, name: str) -> dict[str, str]:
+    """The line one marks along: of the newest hand-ins those that have this question, with the state of its mark."""
+    newest = _newest(conn, place)
+    states = {mark.attempt: mark.state for mark in _marks(conn, newest, name)}
+    return {one: states[one] for one in newest if one in states}
+
+
+def _marks(conn: Connection, attempts: Sequence[str], name: str) -> list[Any]:
     t = tables.mark
     found: list[Any] = []
-    ids = [one.id for one in attempts]
-    for first in range(0, len(ids), 500):
-        chosen = select(t).where(t.c.grade_id == name, t.c.attempt.in_(ids[first : first + 500]))
+    for first in range(0, len(attempts), 500):
+        chosen = select(t).where(t.c.grade_id == name, t.c.attempt.in_(attempts[first : first + 500]))
         found += conn.execute(chosen).all()
     return found
 
 
-def _chosen(conn: Connection, place: Place, line: Sequence[Attempt], wanted: str, name: str) -> Attempt | None:
+def _chosen(conn: Connection, place: Place, line: Mapping[str, str], wanted: str) -> Attempt | None:
     """The attempt asked for; else the first that waits, else the first of the line."""
     if wanted:
         attempt = attempt_of(conn, wanted)
         if (attempt.course, attempt.assignment) != (place.course.id, place.unit.id) or attempt.state != "graded":
             raise NotFound(f"there is no attempt '{wanted[:40]}'")
         return attempt
-    waits = {mark.attempt for mark in _marks(conn, line, name) if mark.state == "manual"}
-    return next((one for one in line if one.id in waits), line[0] if line else None)
+    first = next((one for one, state in line.items() if state == "manual"), next(iter(line), ""))
+    return attempt_of(conn, first) if first else None
 
 
 def _after(conn: Connection, place: Place, name: str, attempt: str) -> str:
     """The next of the line that waits, after this one and then from the beginning; else simply the next."""
     line = _line(conn, place, name)
-    ids = [one.id for one in line]
+    ids = list(line)
     at = ids.index(attempt) if attempt in ids else -1
-    waits = {mark.attempt for mark in _marks(conn, line, name) if mark.state == "manual"}
     turned = ids[at + 1 :] + ids[: max(at, 0)]
-    return next((one for one in turned if one in waits), ids[at + 1] if at + 1 < len(ids) else "")
+    return next((one for one in turned if line[one] == "manual"), ids[at + 1] if at + 1 < len(ids) else "")
 
 
 def _questions(conn: Connection, place: Place) -> list[Question]:
@@ -199,13 +206,13 @@ def _questions(conn: Connection, place: Place) -> list[Question]:
         manifest = latest_release(conn, place.course.id, place.unit.id).manifest
     except NotFound:
         return []
+    newest = _newest(conn, place)
+    hands = manual_marks(conn, newest)
     found = []
     for name in manifest["order"]:
-        cell, line = manifest["cells"][name], _line(conn, place, name)
-        marks = _marks(conn, line, name)
-        hands = [one for (_, asked), one in manual_marks(conn, [a.id for a in line]).items() if asked == name]
+        cell, marks = manifest["cells"][name], _marks(conn, newest, name)
         waiting = sum(mark.state == "manual" for mark in marks)
-        by_hand = sum(one.points is not None for one in hands)
+        by_hand = sum(asked == name and one.points is not None for (_, asked), one in hands.items())
         found.append(Question(name, _title(place, name), cell["points"], cell["manual"], len(marks), waiting, by_hand))
     return sorted(found, key=lambda one: not one.is_manual)
 
