@@ -16,6 +16,7 @@ __all__ = ["work"]
 def work(settings: Settings) -> None:
     """Do jobs until told to stop. Raises SandboxError where code nobody trusts could not be kept in."""
     from courses import grading, regrade_job
+    from portal import checking
 
     ensure_sound()
     stop = threading.Event()
@@ -23,7 +24,7 @@ def work(settings: Settings) -> None:
         signal.signal(number, lambda *_: stop.set())
     store = open_store(settings.database_url)
     try:
-        handlers = grading.job_handlers(settings) | regrade_job.job_handlers(settings)
+        handlers = grading.job_handlers(settings) | regrade_job.job_handlers(settings) | checking.job_handlers(settings)
         Worker(store, handlers, slots=settings.workers).run(stop)
     finally:
         store.close()

@@ -11,13 +11,15 @@ from dataclasses import asdict
 
 import httpx
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
+from commons.jobs import Worker, job
 from commons.people import ensure_person
 from courses import tables
 from courses.attempts import attempt_of, marks_of
 from courses.registry import add_member
 from courses.regrade import based_on
+from portal.checking import JOB_KIND, ask, job_handlers, last_check
 from tests.portal.conftest import Served
 from tests.portal.desk import Tea, add_tea
 from tests.portal.world import HOSTILE, NOW
@@ -301,3 +303,52 @@ def test_issue3_item_07_a_ready_preview_is_applied_by_its_button_and_noted(fresh
     assert _post(fresh, f"regrade/{name}/apply").status_code == 303
     assert _score(fresh, attempt) == 1.0 and "Applied on" in browser.get(f"/teach/tea/u1/regrade/{name}").text
     assert "Marked again: 1 hand-ins changed" in browser.get("/teach/tea/audit").text
+
+
+REPORT = {
+    "ok": False, "faults": [{"words": {"zh-CN": "没有图片说明", "en": "a picture has no words"}}],
+    "units": 1, "exercises": 3, "points": 7.0, "proved": 2,
+    "warnings": [{"kind": "survivor", "values": {}, "words": {"zh-CN": "有漏网的", "en": "one slips through"}}],
+    "proofs": [{"unit": "u1", "cells": [{"name": "mean-weight", "points": 2.0, "mode": "sealed", "why": ""},
+                                        {"name": "why", "points": 4.0, "mode": "manual", "why": ""}],
+                "need": {"seconds": 0.5, "memory_mb": 90.0}, "mutants": 4, "survivors": [{}]}],
+}  # fmt: skip
+
+
+def test_issue3_item_06_a_teacher_asks_for_the_proof_and_reads_its_report(fresh: Served, tea: Tea) -> None:
+    browser, form = fresh.browser("teacher"), {"csrf": fresh.csrf("teacher")}
+    assert "Prove it" in browser.get("/teach/tea/check").text
+    for _ in range(2):
+        assert browser.post("/teach/tea/check", data=form).status_code == 303
+    assert "being made" in browser.get("/teach/tea/check").text
+    assert browser.get("/teach/tea/check/progress").json()["state"] == "running"
+    with fresh.world.store.begin() as conn:
+        assert conn.execute(select(func.count()).where(job.c.kind == JOB_KIND)).scalar() == 1
+        conn.execute(update(job).where(job.c.kind == JOB_KIND).values(state="done", result=REPORT))
+    page, chinese = browser.get("/teach/tea/check").text, fresh.browser("teacher", "zh-CN").get("/teach/tea/check").text
+    for words in (
+        "1 faults",
+        "a picture has no words",
+        "one slips through",
+        "4 wrong versions tried, 1 slipped",
+        "sealed",
+        "written",
+    ):
+        assert words in page, words
+    assert "没有图片说明" in chinese and "有漏网的" in chinese
+    assert fresh.browser("lin").get("/teach/tea/check").status_code == 403
+    with fresh.world.store.begin() as conn:
+        conn.execute(update(job).where(job.c.kind == JOB_KIND).values(state="failed", error="<i>broken</i>"))
+    assert "&lt;i&gt;broken" in browser.get("/teach/tea/check").text
+
+
+@pytest.mark.slow
+def test_issue3_item_06_the_worker_makes_the_proof_of_a_real_course(fresh: Served, tea: Tea) -> None:
+    with fresh.world.store.begin() as conn:
+        ask(conn, "tea")
+    assert Worker(fresh.world.store, job_handlers(fresh.world.settings)).run_pending() == 1
+    with fresh.world.store.read() as conn:
+        found = last_check(conn, "tea")
+    assert found is not None and found.report is not None and found.report["proved"] == 2
+    assert {cell["mode"] for cell in found.report["proofs"][0]["cells"]} == {"sealed", "manual"}
+    assert fresh.browser("teacher").get("/teach/tea/check").status_code == 200

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from portal.web.pages.desk import audit, grades, marking, regrading, results, rules, submission, submissions
+from portal.web.pages.desk import audit, check, grades, marking, regrading, results, rules, submission, submissions
 
 __all__ = ["routers"]
 
 
 def routers() -> list[APIRouter]:
     """The routers under /teach/<course>/."""
-    modules = (grades, audit, submission, submissions, results, marking, rules, regrading)
+    modules = (grades, audit, check, submission, submissions, results, marking, rules, regrading)
     return [module.router() for module in modules]
