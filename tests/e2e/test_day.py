@@ -209,7 +209,7 @@ def test_the_teacher_sees_the_submission_and_downloads_the_csv(teacher: Visitor)
     expect(page.locator("#latest ~ .table-scroll").get_by_text(ACCOUNT).first).to_be_visible()
     assert teacher.axe() == []
     with page.expect_download() as download:
-        page.get_by_role("link", name=re.compile("CSV")).first.click()
+        page.get_by_role("link", name="Download the marks (CSV)").click()
     with open(download.value.path(), encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     (row,) = [row for row in rows if row["account"] == ACCOUNT]
