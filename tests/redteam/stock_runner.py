@@ -58,6 +58,8 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
         found |= scores(name, who)
     except Exception as error:
         found |= {"ended": False, "said": f"{said[-2000:]}\n{type(error).__name__}: {error}"}
+    taken = (ROOT / "downloaded").rglob("*.ipynb")
+    found["collected"] = sum(p.stat().st_size for p in taken if p.is_file())
     kept = [
         p for place in ("autograded", "feedback") for p in (ROOT / place / who["attacker"]).rglob("*") if p.is_file()
     ]

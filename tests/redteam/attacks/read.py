@@ -76,7 +76,7 @@ def shout(text):
 FILES = """
 import os
 def everything():
-    for top in ("../../../source", "/tmp", "/in", "/out", "/runner", "/var/tmp", "/dev/shm", "/home", "/root", "/run"):
+    for top in ("../../../source", ".", "/in", "/out", "/runner", "/dev/shm", "/tmp", "/var/tmp"):
         for folder, folders, names in os.walk(top):
             for name in names:
                 path = os.path.join(folder, name)
