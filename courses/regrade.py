@@ -139,14 +139,14 @@ def preview(conn: Connection, regrade_id: str) -> Preview:
     t = tables.regrade_change
     rows = conn.execute(select(t).where(t.c.regrade == regrade_id)).all()
     changes = tuple(sorted((_change(conn, one) for one in rows), key=lambda c: (-abs(c.delta), c.attempt.created)))
-    return _preview(row, changes)
+    return _preview(conn, row, changes)
 
 
 def previews(conn: Connection, course: str, assignment: str) -> list[Preview]:
     """The previews of an assignment, newest first, without their changes."""
     t = tables.regrade
     rows = select(t).where(t.c.course == course, t.c.assignment == assignment).order_by(t.c.created.desc())
-    return [_preview(row, ()) for row in conn.execute(rows)]
+    return [_preview(conn, row, ()) for row in conn.execute(rows).all()]
 
 
 def newcomers(conn: Connection, one: Preview) -> int:
@@ -172,7 +172,7 @@ def apply(store: Store, regrade_id: str, who: Person) -> Applied:
             return Applied(0, 0, row.release)
         if row.state != READY:
             raise Conflict("the preview is not ready", next="Wait until it is, then apply it.")
-        release = row.release or _release(conn, row)
+        release = _ensure_release(conn, row)
         c = tables.regrade_change
         told, overtaken = [], 0
         for change in conn.execute(select(c).where(c.c.regrade == regrade_id)).all():
@@ -195,15 +195,27 @@ def apply(store: Store, regrade_id: str, who: Person) -> Applied:
         return Applied(len(told), overtaken, release)
 
 
-def _release(conn: Connection, row: Row[Any]) -> str:
-    """Release the draft as the next version; its id."""
-    version = latest_release(conn, row.course, row.assignment).version + 1
-    made = f"{row.course}:{row.assignment}:{version}"
-    values = {"id": made, "course": row.course, "assignment": row.assignment, "version": version}
-    stored = {"manifest": row.manifest, "source_blob": row.source_blob, "created": datetime.now(UTC)}
-    conn.execute(tables.release.insert().values(**values, **stored))
-    refresh_lateness(conn, row.course, row.assignment)
-    return made
+def _is_out(conn: Connection, row: Row[Any]) -> bool:
+    """Whether the draft is released. Raises Conflict where its place was taken by another version."""
+    newest = latest_release(conn, row.course, row.assignment)
+    r = tables.release
+    known = conn.execute(select(r.c.manifest).where(r.c.id == row.release)).first()
+    if known is not None and known.manifest.get("source") == row.manifest.get("source"):
+        return True
+    if row.release != f"{row.course}:{row.assignment}:{newest.version + 1}":
+        raise Conflict("another version was released after this preview", next="Look at what would change once more.")
+    return False
+
+
+def _ensure_release(conn: Connection, row: Row[Any]) -> str:
+    """Release the draft where it is not out; its id."""
+    if not _is_out(conn, row):
+        version = latest_release(conn, row.course, row.assignment).version + 1
+        values = {"id": row.release, "course": row.course, "assignment": row.assignment, "version": version}
+        stored = {"manifest": row.manifest, "source_blob": row.source_blob, "created": datetime.now(UTC)}
+        conn.execute(tables.release.insert().values(**values, **stored))
+        refresh_lateness(conn, row.course, row.assignment)
+    return str(row.release)
 
 
 def _put(conn: Connection, attempt: Attempt, release: str, change: Row[Any]) -> Attempt:
@@ -231,9 +243,11 @@ def _forget_machine(conn: Connection, attempt: str, marks: Sequence[Mark]) -> No
         conn.execute(update(t).where(t.c.attempt == attempt, t.c.grade_id == mark.grade_id).values(was=was))
 
 
-def _preview(row: Row[Any], changes: tuple[Change, ...]) -> Preview:
-    hidden = {"manifest", "source_blob"}
-    return Preview(**{name: value for name, value in row._mapping.items() if name not in hidden}, changes=changes)
+def _preview(conn: Connection, row: Row[Any], changes: tuple[Change, ...]) -> Preview:
+    known = {name: value for name, value in row._mapping.items() if name not in ("manifest", "source_blob")}
+    r = tables.release.c
+    is_out = conn.execute(select(r.id).where(r.id == row.release)).first() is not None
+    return Preview(**known | {"release": row.release if is_out else ""}, changes=changes)
 
 
 def _change(conn: Connection, row: Row[Any]) -> Change:

@@ -45,7 +45,6 @@ class _Draft:
 
     release: Release
     archive: bytes
-    released: str
     plans: dict[tuple[str, str], Plan] = field(default_factory=dict)
 
 
@@ -61,12 +60,14 @@ def work_out(job: Job, store: Store, *, settings: Settings) -> None:
         if job.is_lost:
             raise ShuyuanError("its worker was lost every time")
         _work(name, store, settings)
-    except ShuyuanError as error:
+    except Exception as error:
         if not job.is_last_try:
             raise
+        # Nobody waits for ever, whatever went wrong.
+        said = str(error) if isinstance(error, ShuyuanError) else f"{type(error).__name__}: {error}"
         with store.begin() as conn:
-            _set(conn, name, state="failed", error=str(error)[:1000])
-            fail(conn, job, str(error)[:1000], final=True)
+            _set(conn, name, state="failed", error=said[:1000])
+            fail(conn, job, said[:1000], final=True)
         return
     with store.begin() as conn:
         _set(conn, name, state=READY)
@@ -80,7 +81,12 @@ def _work(name: str, store: Store, settings: Settings) -> None:
     with store.begin() as conn:
         blob = blobs.put(conn, draft.archive)
         _set(
-            conn, name, state="running", manifest=dict(draft.release.manifest), source_blob=blob, release=draft.released
+            conn,
+            name,
+            state="running",
+            manifest=dict(draft.release.manifest),
+            source_blob=blob,
+            release=draft.release.id,
         )
         c = tables.regrade_change.c
         known = set(conn.execute(select(c.attempt).where(c.regrade == name)).scalars())
@@ -102,7 +108,7 @@ def _draft(store: Store, course_id: str, assignment: str, settings: Settings) ->
     with store.read() as conn:
         newest = latest_release(conn, course_id, assignment)
         if newest.manifest.get("source") == made.manifest["source"]:
-            return _Draft(newest, blobs.get(conn, newest.source_blob), newest.id)
+            return _Draft(newest, blobs.get(conn, newest.source_blob))
     faults = list(leaks(made))
     if faults:
         # Applying would release it.
@@ -111,7 +117,7 @@ def _draft(store: Store, course_id: str, assignment: str, settings: Settings) ->
     release = Release(
         f"{course_id}:{assignment}:{version}", course_id, assignment, version, made.manifest, "", datetime.now(UTC)
     )
-    return _Draft(release, made.archive(), "")
+    return _Draft(release, made.archive())
 
 
 def _graded(conn: Connection, row: Any) -> list[Attempt]:

@@ -1,11 +1,11 @@
 """Grading an attempt once more from its receipt, to see that the mark can be reproduced. Changes nothing.
 
-Rule: the tests are those of the attempt's own release, the seed is the receipt's; what differs is named, hash by hash.
+Rule: the tests are those of the receipt's release, marks by hand are left out, the seed is its own; what differs is named, hash by hash.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from commons import blobs
@@ -13,6 +13,7 @@ from commons.errors import BadInput
 from commons.store import Store
 from courses.attempts import attempt_files, attempt_of, marks_of
 from courses.grading import grade_files
+from courses.marking import manual_marks
 from courses.registry import release_of
 
 __all__ = ["Replay", "replay"]
@@ -32,11 +33,13 @@ def replay(store: Store, attempt_id: str, kernels_env: Path) -> Replay:
     """Grade the attempt of that id again. Raises NotFound, BadInput where it has no receipt."""
     with store.read() as conn:
         attempt = attempt_of(conn, attempt_id)
-        release = release_of(conn, attempt.release)
+        if not attempt.receipt:
+            raise BadInput("this attempt has no receipt", where=attempt_id[:40], next="Only graded attempts have one.")
+        # A regrade that needed no run leaves the receipt of the run that made the marks.
+        release = release_of(conn, str(attempt.receipt.get("release") or attempt.release))
         files, archive = attempt_files(conn, attempt), blobs.get(conn, release.source_blob)
-        marks = {m.grade_id: m for m in marks_of(conn, attempt_id)}
-    if not attempt.receipt:
-        raise BadInput("this attempt has no receipt", where=attempt_id[:40], next="Only graded attempts have one.")
+        hands = {name: hand.was for (_, name), hand in manual_marks(conn, [attempt_id]).items()}
+        marks = {m.grade_id: replace(m, **hands.get(m.grade_id, {})) for m in marks_of(conn, attempt_id)}
     verdict = grade_files(release, archive, attempt, files, kernels_env)
     now = verdict.receipt or {}
     lines = []

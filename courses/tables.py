@@ -177,7 +177,7 @@ regrade = Table(
     Column("id", String(36), primary_key=True),
     Column("course", String(64), nullable=False, index=True),
     Column("assignment", String(64), nullable=False),
-    # The release's id where the draft is released already, else "".
+    # The draft's release, or what applying will release it as; "" until the draft is made.
     Column("release", String(160), nullable=False),
     Column("manifest", JSON, nullable=False),
     Column("source_blob", String(64), nullable=False),

@@ -20,12 +20,15 @@ from courses import registry
 from courses.attempts import Attempt, attempt_of, marks_of, submit
 from courses.audit import entries
 from courses.grading import grade_job
+from courses.manifest import load_course
 from courses.marking import mark_by_hand
 from courses.notebook import dump_notebook
 from courses.regrade import Preview, apply, ask, newcomers, preview
 from courses.regrade_job import job_handlers
 from courses.regrade_plan import plan
 from courses.regrade_words import regrade_here
+from courses.release import release_course
+from courses.replay import replay
 from tests.courses.conftest import check, notebook, write_course
 
 FAIR = (
@@ -157,6 +160,27 @@ def test_issue3_item_07_two_previews_cannot_both_be_applied_to_the_same_marks(
     name = ask(released, lin, "tea", "u1")
     with pytest.raises(Conflict):
         apply(released, name, lin)
+
+
+@pytest.mark.slow
+def test_issue3_item_07_a_draft_is_not_put_over_a_newer_release_and_a_receipt_outlives_it(
+    released: Store, settings: Settings, lin: Person, fetched: dict[str, bytes], world: SimpleNamespace
+) -> None:
+    made = _graded(released, lin, world.fill(fetched, WRONG))
+    with released.begin() as conn:
+        mark_by_hand(conn, lin, made.id, "heaviest", points=1)
+    _mend(settings, world.cells(), mean_weight=FAIR)
+    stale = _preview(released, settings, lin)
+    _mend(settings, world.cells(), mean_weight=FAIR, heaviest="assert heaviest_basket > 0")
+    folder = settings.home / "courses" / "tea"
+    release_course(released, load_course(folder), folder)
+    with pytest.raises(Conflict):
+        apply(released, stale.id, lin)
+    assert _attempt(released, made.id).score == 1.0
+    apply(released, _preview(released, settings, lin).id, lin)
+    assert _attempt(released, made.id).score == 3.0
+    again = replay(released, made.id, settings.kernels_env)
+    assert again.same and not [line for line in again.lines if "then" in line], again.lines
 
 
 @pytest.mark.slow
