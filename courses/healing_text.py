@@ -16,7 +16,7 @@ from courses.syntax import parse
 __all__ = ["Names", "Texts", "exact", "indented", "lines_of", "overlap", "stands_at"]
 
 PARSED_CHARS = 20_000
-BUDGET = 1_500_000
+BUDGET = 300_000
 _MAGIC = re.compile(r"^(\s*)[%!?].*$", re.MULTILINE)
 _DEFINED = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)|^([A-Za-z_]\w*)\s*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
 _USED = re.compile(r"[A-Za-z_]\w*")
@@ -58,6 +58,7 @@ class Texts:
         self._refused: set[str] = set()
         self._trees: dict[str, ast.Module | None] = {}
         self._names: dict[str, Names] = {}
+        self._meanings: dict[str, str] = {}
 
     def parse(self, text: str) -> ast.Module | None:
         """The syntax tree of a cell (shell and magic lines as `pass`); None where it is none, or would take too long."""
@@ -98,13 +99,17 @@ class Texts:
 
     def same_meaning(self, one: str, two: str) -> bool:
         """Whether two cells are one program: equal text, or equal syntax but for comments and blanks."""
-        if exact(one) == exact(two):
-            return True
-        first, second = self.parse(one), self.parse(two)
-        try:
-            return first is not None and second is not None and ast.dump(first) == ast.dump(second)
-        except RecursionError:
-            return False
+        return exact(one) == exact(two) or self._meaning(one) == self._meaning(two)
+
+    def _meaning(self, text: str) -> str:
+        """The syntax of a text without its comments; the text where it is no program, or was not looked into."""
+        if text not in self._meanings:
+            tree = self.parse(text)
+            try:
+                self._meanings[text] = exact(text) if tree is None else ast.dump(tree)
+            except RecursionError:
+                self._meanings[text] = exact(text)
+        return self._meanings[text]
 
     def broken(self, text: str) -> bool:
         """Whether a text was looked into and is no program; False where it was not looked into."""

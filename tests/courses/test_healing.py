@@ -202,12 +202,13 @@ def test_broken_cells_are_mended_or_left_out(released: Notebook) -> None:
     dump_notebook(healed.notebook)
 
 
-@pytest.mark.parametrize("shape", ["torn", "same", "indented", "deep", "long", "claims"])
+@pytest.mark.parametrize("shape", ["torn", "same", "indented", "deep", "long", "claims", "many"])
 def test_time_stays_small_whatever_is_handed_in(released: Notebook, shape: str) -> None:
     rng = Random(shape)
     text = {
         "torn": lambda n: "(" * (n % 3) + "x", "same": lambda _: released["cells"][4]["source"],
         "indented": lambda n: f"  y{n} = 1", "deep": lambda n: "-" * 900 + "1", "claims": lambda n: f"def mean(v):\n    return {n}",
+        "many": lambda n: "\n".join(f"v{n}_{k} = {k} * 2 + 1" for k in range(35)),
         "long": lambda n: "\n".join(f"assert {rng.random()}" for _ in range(30)),
     }[shape]  # fmt: skip
     cells = [
@@ -217,5 +218,5 @@ def test_time_stays_small_whatever_is_handed_in(released: Notebook, shape: str) 
     ]  # fmt: skip
     started = time.process_time()
     healed = heal(released, {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
-    assert time.process_time() - started < 20
+    assert time.process_time() - started < 8
     assert [name for name, _ in sources(healed.notebook) if name].count("mean-weight") == 1
