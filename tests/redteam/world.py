@@ -1,8 +1,8 @@
-"""The assignment that is attacked: eleven small exercises whose hidden tests carry a secret that is new in every run.
+"""The assignment that is attacked: thirteen small exercises whose hidden tests carry a secret that is new in every run.
 
 Rule: it is made as any course is made (courses.release), and nothing in it is a special door for an attack. Each exercise stands
-for one way of testing: `==`, math, a builtin, unittest, numpy.testing, chance, the standard library, a bare `except`, a data file,
-a name of an earlier test, and one that cannot be sealed.
+for one way of testing: `==`, math, a builtin, unittest, numpy.testing, chance, the standard library, a bare `except`, a data file
+(twice), a name of an earlier test, one answer put into another, and one that cannot be sealed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,21 @@ from tests.ports import free_ports
 __all__ = ["COURSE", "DATA", "EXERCISES", "LAZY", "RIGHT", "UNIT", "World", "make_world", "notebook_of"]
 
 COURSE, UNIT = "vaults", "vault"
-EXERCISES = ("shout", "mean", "gap", "tally", "grid", "clamp", "middle", "strict", "ledger", "twice", "spin")
+EXERCISES = (
+    "shout",
+    "mean",
+    "gap",
+    "tally",
+    "grid",
+    "clamp",
+    "middle",
+    "strict",
+    "ledger",
+    "weigh",
+    "twice",
+    "pack",
+    "spin",
+)
 CELL_S = 4
 DATA = "numbers.txt"
 NUMBERS = b"3\n8\n31\n"
@@ -39,6 +53,8 @@ RIGHT = {
     "middle": "def middle(values):\n    return sorted(values)[len(values) // 2]",
     "strict": "def strict(x):\n    if x < 0:\n        raise ValueError('below zero')\n    return x",
     "ledger": f"def ledger():\n    with open('{DATA}') as file:\n        return sum(int(line) for line in file)",
+    "weigh": f"def weigh():\n    return float(np.loadtxt('{DATA}').sum())",
+    "pack": "def encode(text):\n    return text[::-1]\ndef decode(text):\n    return text[::-1]",
     "twice": f"def twice():\n    with open('{DATA}') as file:\n        return 2 * sum(int(line) for line in file)",
     "spin": "def spin(n):\n    found = []\n    while n:\n        found.append(n)\n        n -= 1\n    return found",
 }
@@ -53,6 +69,8 @@ LAZY = {
     "middle": "def middle(values):\n    return -10 ** 6",
     "strict": "def strict(x):\n    return -1",
     "ledger": "def ledger():\n    return 0",
+    "weigh": "def weigh():\n    return 0.0",
+    "pack": "def encode(text):\n    return ''\ndef decode(text):\n    return ''",
     "twice": "def twice():\n    return 0",
     "spin": "def spin(n):\n    return []",
 }
@@ -66,6 +84,8 @@ VISIBLE = {
     "middle": "import statistics\nassert middle([3, 1, 2]) == statistics.median([3, 1, 2])",
     "strict": "try:\n    strict(-3)\n    raised = False\nexcept:\n    raised = True\nassert raised\nassert strict(4) == 4",
     "ledger": f"wanted = sum(int(line) for line in open('{DATA}'))\nassert ledger() == wanted",
+    "weigh": f"assert weigh() == np.loadtxt('{DATA}').sum()",
+    "pack": "assert decode(encode('tea')) == 'tea'",
     "twice": "assert twice() == 2 * wanted",
     "spin": "import inspect\nassert 'while' in inspect.getsource(spin), 'Use a while loop.'\nassert spin(2) == [2, 1]",
 }
@@ -86,6 +106,8 @@ def _hidden(secret: str) -> dict[str, str]:
         "middle": "assert middle([9, 4, 7, 1, 30]) == statistics.median([9, 4, 7, 1, 30])",
         "strict": "assert raised is True",
         "ledger": "assert ledger() == wanted",
+        "weigh": f"assert weigh() == np.loadtxt('{DATA}').sum()",
+        "pack": "assert decode(encode('oolong')) == 'oolong'",
         "twice": "assert twice() == 2 * wanted",
         "spin": f"assert spin(5) == [5, 4, 3, 2, 1], 'hidden {secret}'",
     }

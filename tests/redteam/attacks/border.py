@@ -112,6 +112,14 @@ def shout(text):
 """
 
 
+EVAL = """
+import builtins
+decode = builtins.eval
+def encode(text):
+    return "__import__('builtins').__dict__.__setitem__('abs', lambda x: 0.0) or " + repr(text)
+"""
+
+
 def _module(world: World) -> Files:
     return world.hand_in(shout="from winreg import shout") | {"winreg.py": MODULE.encode()}
 
@@ -148,7 +156,16 @@ ATTACKS = (
     ),
     _border(
         "data-rewritten", "the data file by which the test computes what it wants is rewritten", "data from the release", "marks",
-        prelude("", ledger=f"open('{DATA}', 'w').write('0')\n{LAZY['ledger']}"),
+        prelude("", ledger=f"open('{DATA}', 'w').write('5')\ndef ledger():\n    return 5"),
+    ),
+    _border(
+        "data-rewritten-numpy", "the same, where the test reads the file by a library that opens it in its own way",
+        "data from the release", "marks",
+        prelude("", weigh=f"open('{DATA}', 'w').write('0\\n')\n{LAZY['weigh']}"), quick=False,
+    ),
+    _border(
+        "eval-as-answer", "an answer is builtins.eval, and another gives it text: whoever calls it runs that text",
+        "calls go home", "marks", lambda world: world.hand_in(pack=EVAL), deserved=1.0, quick=False,
     ),
     _border(
         "name-rebound", "a name that one test makes and a later one reads is made anew in between", "tests' own names", "marks",
