@@ -6,6 +6,7 @@ SandboxError where the walls cannot be made.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import signal
@@ -249,6 +250,8 @@ def warm_of(kernels_env: Path, env: Mapping[str, str]) -> Warm:
     """The warm process of this platform process for an environment; ends with it."""
     key = (kernels_env, tuple(sorted(env.items())))
     with _LOCK:
+        if not _WARM:
+            atexit.register(stop_all)
         if key not in _WARM:
             _WARM[key] = Warm(kernels_env, dict(env))
         return _WARM[key]
