@@ -89,6 +89,7 @@ class _Judge:
         self.found = Judged()
         self.rebound: list[str] = []
         self.own: frozenset[str] = frozenset()
+        self.answers: frozenset[str] = frozenset()
         self.canaries = Canaries(self._probe)
 
     def run(self, plan: Plan, files: Mapping[str, bytes], released: Mapping[str, bytes]) -> Judged:
@@ -116,7 +117,7 @@ class _Judge:
     def _prepare(self, plan: Plan, files: Mapping[str, bytes], released: Mapping[str, bytes]) -> None:
         laid = {**files, **released}
         ends = time.monotonic() + self.clock.cell_s
-        self.own = plan.own
+        self.own, self.answers = plan.own, plan.answers
         self._ask(self.pair.student, {"do": "files", "names": list(laid)}, ends, list(laid.values()))
         self._ask(self.pair.student, {"do": "seed", "seed": self.seed}, ends)
         if self.pair.tester is not None:
@@ -140,6 +141,7 @@ class _Judge:
             "source": step.source,
             "facts": step.seal.facts,
             "ops": ops,
+            "answers": sorted(self.answers),
             "rebound": [name for name in self.rebound if name not in self.own],
             "figures": "plt" in step.source or "pyplot" in step.source,
         }

@@ -57,13 +57,15 @@ class Step:
 class Plan:
     """The steps of a notebook, and the marks that need no running: `settled` is 0 or None (a teacher marks it) by grade_id.
 
-    `own` are names that only tests bind: a hand-in that binds one too does not change what the next test reads.
+    `own` are names that only tests bind: a hand-in that binds one too does not change what the next test reads. `answers`
+    are names that the teacher's answers bind other than by import; they matter when a release is made.
     """
 
     steps: tuple[Step, ...]
     settled: Mapping[str, float | None]
     helpers: Mapping[str, str] = field(default_factory=dict)
     own: frozenset[str] = frozenset()
+    answers: frozenset[str] = frozenset()
 
     def until(self, wanted: Set[str]) -> Plan:
         """The plan up to the last of these tests."""

@@ -55,6 +55,7 @@ class _Sealing:
         self.blank = parse_notebook(task.released[f"{name}.ipynb"], name)
         self.helpers = helpers_of(self.solved, self.book)
         self.own = own_names(self.solved, self.book)
+        self.answers = answer_names(self.solved, self.book)
         self.texts = {str(nbgrader_of(c).get("grade_id")): c["source"] for c in self.blank["cells"] if nbgrader_of(c)}
         self.tests = [grade_id for grade_id, cell in self.book.items() if cell.is_test]
 
@@ -111,6 +112,7 @@ class _Sealing:
         book: Mapping[str, BookCell] | None = None,
     ) -> Judged:
         plan: Plan = plan_of(nb, book or self.book, seals, self.helpers, own=self.own)
+        plan = dataclasses.replace(plan, answers=self.answers)
         with warm_of(self.kernels_env, ENV).pair(Walls(), defences, tester=defences.sealed) as pair:
             return judge(pair, plan, self.files, self.task.data_files, clock=self.task.clock, defences=defences, seed=1)
 
@@ -149,6 +151,23 @@ def helpers_of(nb: Notebook, book: Mapping[str, BookCell]) -> dict[str, str]:
                     found[name] = source
                     answered |= set() if source else {name}
     return {name: source for name, source in found.items() if name not in answered}
+
+
+def answer_names(nb: Notebook, book: Mapping[str, BookCell]) -> frozenset[str]:
+    """Names that the teacher's answers bind, other than by import: what the student is to make."""
+    ids = ids_once(nb)
+    found: set[str] = set()
+    for place, cell in enumerate(nb["cells"]):
+        known = book.get(ids.get(place, ""))
+        if known is None or not known.solution or cell.get("cell_type") != "code":
+            continue
+        try:
+            body = parse(cell["source"]).body
+        except SyntaxError:
+            continue
+        parts = [part for part in body if not isinstance(part, ast.Import | ast.ImportFrom)]
+        found |= {name for part in parts for name, _ in (*_stored(part), *_defined(part))}
+    return frozenset(found)
 
 
 def own_names(nb: Notebook, book: Mapping[str, BookCell]) -> list[str]:

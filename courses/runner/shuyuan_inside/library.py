@@ -4,6 +4,10 @@ Rule: a library's object is a module, a class or a function, named by module and
 leads to the very same object; which modules are libraries is settled before any code of others runs.
 """
 
+import collections
+import datetime
+import decimal
+import fractions
 import functools
 import importlib
 import importlib.util
@@ -16,6 +20,13 @@ OWN = ("shuyuan_inside", "__main__")
 KINDS = (
     types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType,
     type(functools.lru_cache(len)),
+)  # fmt: skip
+PLAIN_CLASSES = frozenset(
+    [
+        bool, int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset, range, slice, object,
+        type(None), decimal.Decimal, fractions.Fraction, datetime.date, datetime.datetime, datetime.time, datetime.timedelta,
+        collections.Counter, collections.OrderedDict, collections.deque,
+    ]
 )  # fmt: skip
 # numpy's functions are objects of these classes of its own.
 NUMPY_KINDS = ("ufunc", "_ArrayFunctionDispatcher")
@@ -62,12 +73,23 @@ def known_roots() -> frozenset[str]:
     return frozenset(found | {name.partition(".")[0] for name in sys.modules} - set(OWN))
 
 
+def is_function(value: Any) -> bool:
+    """Whether it is a library's function of a kind that is known."""
+    return type(value) in KINDS or (type(value).__module__ == "numpy" and type(value).__name__ in NUMPY_KINDS)
+
+
+def is_plain_class(kind: Any) -> bool:
+    """Whether a class may come from the student's side as itself: calling it makes plain data or an error, and nothing else."""
+    if not isinstance(kind, type):
+        return False
+    if issubclass(kind, BaseException) or kind in PLAIN_CLASSES:
+        return True
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and issubclass(kind, numpy.generic) and kind.__module__ == "numpy"
+
+
 def _is_kind(value: Any) -> bool:
-    kind = type(value)
-    return (
-        kind in KINDS or type in kind.__mro__
-        or (kind.__module__ == "numpy" and kind.__name__ in NUMPY_KINDS)
-    )  # fmt: skip
+    return is_function(value) or isinstance(value, type)
 
 
 def _follow(owner: Any, name: str) -> Any:

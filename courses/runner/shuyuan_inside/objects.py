@@ -93,18 +93,16 @@ class Objects:
         raise CannotCross(f"not a packed value: {tag[:20]}")
 
     def _other(self, packer: Packer, value: Any) -> Any:
-        named = library.name_of(value, self.known)
-        if named is not None:
-            return ["lib", *named]
         kind = type(value)
+        if isinstance(value, type):
+            named = library.name_of(value, self.known)
+            return ["lib", *named] if named is not None and library.is_plain_class(value) else self.describe(value)
         if kind is TeacherFunction:
             return ["tf", value._number]
-        if kind in FUNCTIONS:
+        if kind in FUNCTIONS or library.is_function(value):
             return ["fn", self.number(value), str(getattr(value, "__name__", "function"))]
         if kind in ITERATORS:
             return ["it", self.number(value)]
-        if isinstance(value, type):
-            return self.describe(value)
         facts = figures.pack(packer, value, kind)
         return ["o", self.number(value), self.describe(kind)] if facts is None else facts
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from . import figures, library, stand_ins
+from . import figures, library, stand_ins, teacher_files
 from .values import MUTABLE, CannotCross, Packer, Unpacker
 from .wire import Line, WireError
 
@@ -87,10 +87,12 @@ class Remote:
             raise self.refuse(str(error)) from error
         mutable = [n for n, one in enumerate(packed) if isinstance(one, list) and one[0] in MUTABLE]
         outer, self._given = self._given, args
+        teacher_files.hand_over()
         try:
             return self.ask("call", packer, of=number, args=packed, options=named, mutable=mutable)
         finally:
             self._given = outer
+            teacher_files.take_in()
 
     def operate(self, stand_in: Any, name: str, args: tuple[Any, ...]) -> Any:
         """Use an operator of an object that stays over there."""
@@ -144,10 +146,7 @@ class Remote:
     def special(self, unpacker: Unpacker, tag: str, parts: list[Any]) -> Any:
         """What is not plain: libraries' objects, functions, classes, instances, iterators, figures."""
         if tag == "lib":
-            try:
-                return library.find(parts, self.known)
-            except LookupError as error:
-                raise CannotCross(str(error)) from error
+            return self._plain_class(parts)
         if tag == "fn":
             return stand_ins.Function(self, int(parts[0]), str(parts[1])[:200])
         if tag == "tf":
@@ -164,6 +163,18 @@ class Remote:
             return figure if tag == "fig" else figure.axes[int(parts[1])]
         raise CannotCross(f"not a packed value: {tag[:20]}")
 
+    def _plain_class(self, parts: list[Any]) -> type:
+        """A library's class that the student's side names. A function of a library's would be called in this process: never."""
+        if not parts or parts[0] not in sys.modules:
+            raise CannotCross("not a class that may cross")
+        try:
+            found = library.find(parts, self.known)
+        except LookupError as error:
+            raise CannotCross(str(error)) from error
+        if not library.is_plain_class(found):
+            raise CannotCross("not a class that may cross")
+        return found
+
     def class_of(self, parts: list[Any]) -> type:
         """The stand-in of a class of the student's; one for each class."""
         number = int(parts[0])
@@ -171,8 +182,8 @@ class Remote:
             bases = []
             for base in parts[2]:
                 try:
-                    bases.append(library.find(base, self.known))
-                except LookupError:
+                    bases.append(self._plain_class(base))
+                except CannotCross:
                     continue
             parents = [self.class_of(parent[1:]) for parent in parts[3]]
             self.classes[number] = stand_ins.make_class(self, number, str(parts[1])[:200], bases, parents, parts[4])
