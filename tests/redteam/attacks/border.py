@@ -165,7 +165,7 @@ ATTACKS = (
     ),
     _border(
         "eval-as-answer", "an answer is builtins.eval, and another gives it text: whoever calls it runs that text",
-        "calls go home", "marks", lambda world: world.hand_in(pack=EVAL), deserved=1.0, quick=False,
+        "calls go home", "marks", lambda world: world.hand_in(pack=EVAL), deserved=1.0,
     ),
     _border(
         "name-rebound", "a name that one test makes and a later one reads is made anew in between", "tests' own names", "marks",

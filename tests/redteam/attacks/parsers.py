@@ -89,10 +89,12 @@ def _alike(world: World) -> Files:
     nb["cells"] = [
         {
             "cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "id": f"a{n}",
-            "source": f"{known[n % len(known)]}\n# {n}\n" + "\n".join(f"x{n}_{m} = {m}" for m in range(40)),
+            "source": f"{known[n % len(known)]}\ndef f{n}():\n" + "\n".join(f"    x{n}_{m} = {m}" for m in range(40)),
         }
         for n in range(4_500)
     ]  # fmt: skip
+    # Only putting the cells in order is to take long, not running them.
+    nb["cells"].insert(0, nb["cells"][0] | {"source": "import os\nos._exit(0)", "id": "end"})
     return world.with_notebook(nb)
 
 
