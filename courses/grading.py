@@ -37,7 +37,7 @@ from courses.warm.grade import grade, rehearse, seed_of, task_of
 from courses.warm.judge import Judged, Told
 from courses.warm.pair import Defences, Walls
 
-__all__ = ["Verdict", "grade_files", "grade_job", "job_handlers", "marks_from"]
+__all__ = ["Verdict", "grade_files", "grade_job", "job_handlers", "marks_from", "teacher_files"]
 
 _NAMESPACE = uuid.UUID("6f1d3c1e-6a8b-4a63-9a58-6a4b4b1f8a51")
 

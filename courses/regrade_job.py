@@ -24,14 +24,14 @@ from commons.store import Store
 from courses import tables
 from courses.archive import unpack
 from courses.attempts import Attempt, Mark, attempt_files, course_attempts, marks_of
-from courses.grading import Verdict, grade_files
+from courses.grading import Verdict, grade_files, teacher_files
 from courses.leaks import leaks
 from courses.manifest import load_course
 from courses.marking import manual_marks, with_hand
 from courses.places import course_folder
 from courses.registry import Release, latest_release, release_of
 from courses.regrade import JOB_KIND, READY, based_on
-from courses.regrade_plan import Plan, merged_feedback, merged_marks, plan, teacher_files
+from courses.regrade_plan import Plan, merged_feedback, merged_marks, plan
 from courses.release import make
 
 __all__ = ["job_handlers", "work_out"]

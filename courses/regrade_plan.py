@@ -15,7 +15,7 @@ from typing import Any
 from courses.attempts import Mark
 from courses.notebook import Notebook, nbgrader_of, parse_notebook
 
-__all__ = ["Plan", "merged_feedback", "merged_marks", "plan", "teacher_files"]
+__all__ = ["Plan", "merged_feedback", "merged_marks", "plan"]
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,6 @@ class Plan:
     def is_empty(self) -> bool:
         """Nothing about a hand-in can change."""
         return not self.touched and not self.gone
-
-
-def teacher_files(archive: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The teacher's version among the files of one language of a release."""
-    return {name.removeprefix("source/"): data for name, data in archive.items() if name.startswith("source/")}
 
 
 def plan(
