@@ -40,6 +40,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _programs(settings)
     yield from _versions()
     yield from _sandbox()
+    yield from _grading(settings)
     yield from _ports(settings)
     yield _disk(settings)
 
@@ -86,6 +87,24 @@ def _sandbox() -> Iterator[Finding]:
         if not one.ok and one.name == "start" and restricted:
             what_next = "This system lets no program make user namespaces unless AppArmor allows it: docs/operating.md, 'AppArmor'."
         yield Finding(f"sandbox: {one.name}", one.ok, one.found, what_next)
+
+
+def _grading(settings: Settings) -> Iterator[Finding]:
+    """The walls around each notebook that is graded: more than the sandbox, for they are made inside it."""
+    if not (settings.kernels_env / "bin" / "python").exists():
+        return
+    from commons.errors import SandboxError
+    from courses.warm.grade import ENV
+    from courses.warm.pair import warm_of
+
+    try:
+        missing = [one for one in warm_of(settings.kernels_env, ENV).properties() if not one.ok]
+    except SandboxError as error:
+        yield Finding("grading: walls", False, str(error), "See docs/operating.md, 'AppArmor', and the log above.")
+        return
+    found = ", ".join(one.name for one in missing)
+    what_next = missing[0].next if missing else ""
+    yield Finding("grading: walls", not missing, f"lacks {found}" if missing else "hold in every fork", what_next)
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ from commons.errors import SandboxError
 from commons.sandbox import (
     Limits,
     Mount,
+    Property,
     Sandbox,
     command,
     ensure_sound,
@@ -121,12 +122,16 @@ class Warm:
         with self._pair(walls, defences, tester) as pair:
             yield pair
 
+    def properties(self) -> list[Property]:
+        """Every property of the walls, tried in a fork."""
+        return probe(self._answers)
+
     def _sound(self) -> None:
         """Try every property in a fork once for each start of the warm process. Raises SandboxError for what is missing."""
         with self.proving:
             if self.proved is not None and self.proved is self.process and self._alive():
                 return
-            missing = [one for one in probe(self._answers) if not one.ok]
+            missing = [one for one in self.properties() if not one.ok]
             if missing:
                 names = "; ".join(f"{one.name}: {one.found}" for one in missing)
                 raise SandboxError(f"the walls of a notebook lack {names}", next=missing[0].next)

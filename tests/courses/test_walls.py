@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from commons.errors import SandboxError
-from commons.sandbox import Property, probe
+from commons.sandbox import Property
 from courses.engine import KERNELS_ENV
 from courses.runner.shuyuan_inside.wire import WireError
 from courses.warm.grade import ENV
@@ -31,7 +31,7 @@ def said(pair: Pair, source: str) -> str:
 
 
 def test_issue3_item_01_every_property_of_the_sandbox_holds_in_each_fork(warm: Warm) -> None:
-    found = probe(warm._answers)
+    found = warm.properties()
     assert {one.name for one in found if not one.ok} == set() and len(found) > 10
 
 
