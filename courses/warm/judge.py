@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from commons.errors import Unavailable
 from courses.runner.shuyuan_inside.wire import WireError
 from courses.warm.canary import Canaries
 from courses.warm.pair import Defences, Pair, Process, Walls
@@ -98,8 +99,8 @@ class _Judge:
         stopped = ""
         try:
             self._prepare(plan, files, released)
-        except (_Stopped, WireError) as error:
-            stopped = error.reason if isinstance(error, _Stopped) else "stopped"
+        except _Stopped as error:
+            stopped = error.reason
         for step in plan.steps:
             if stopped or time.monotonic() >= self.ends:
                 self._left_out(step, stopped or f"time-all {self.clock.total_s:g}")
@@ -246,6 +247,9 @@ class _Judge:
     # --- what is noted ---
 
     def _death(self) -> str:
+        """Why the student's process is gone. Raises Unavailable where the warm process went with it: then grade it again."""
+        if self.pair.was_lost():
+            raise Unavailable("the warm grader was lost", next="The hand-in is graded again by itself.")
         return "kernel-died"
 
     def _note(self, kind: str, step: Step, **more: Any) -> None:

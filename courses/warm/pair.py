@@ -39,7 +39,7 @@ from courses.runner.shuyuan_inside.wire import Line, WireError
 __all__ = ["Defences", "Pair", "Process", "Walls", "Warm", "stop_all", "warm_of"]
 
 RUNNER = Path(__file__).parent.parent / "runner"
-START_S, HELLO_S, SEND_S = 60.0, 20.0, 20.0
+START_S, HELLO_S, SEND_S, LOST_S = 60.0, 20.0, 20.0, 0.3
 # What a process says of a cell is bounded far below this.
 ANSWER_BYTES = 8 << 20
 _CREDENTIALS = struct.Struct("3i")
@@ -96,10 +96,19 @@ class Process:
 
 @dataclass
 class Pair:
-    """A student's process, and a tester's where there is one."""
+    """A student's process, and a tester's where there is one, of a warm process."""
 
     student: Process
     tester: Process | None
+    warm: subprocess.Popen[bytes] | None = None
+
+    def was_lost(self) -> bool:
+        """Whether the warm process itself is gone, so that whatever ended here is not the notebook's doing."""
+        if self.warm is None:
+            return False
+        with suppress(subprocess.TimeoutExpired):
+            self.warm.wait(LOST_S)
+        return self.warm.poll() is not None
 
 
 @dataclass
@@ -164,7 +173,7 @@ class Warm:
         processes = {name: Process(Line(ours, ANSWER_BYTES)) for name, (ours, _) in made.items()}
         try:
             theirs = [made["student"][1], between[0], made.get("tester", made["student"])[1], between[1]]
-            self._ask(
+            warm = self._ask(
                 {"limits": asdict(walls), "apart": defences.apart, "filter": defences.filter, "tester": tester}, theirs
             )
             for _, end in made.values():
@@ -173,7 +182,7 @@ class Warm:
                 end.close()
             for name, process in processes.items():
                 self._greet(process, name)
-            yield Pair(processes["student"], processes.get("tester"))
+            yield Pair(processes["student"], processes.get("tester"), warm)
         finally:
             for process in processes.values():
                 process.close()
@@ -191,13 +200,14 @@ class Warm:
             self.process.wait()
         self.process = self.control = None
 
-    def _ask(self, request: dict[str, Any], sockets: list[socket.socket]) -> None:
+    def _ask(self, request: dict[str, Any], sockets: list[socket.socket]) -> subprocess.Popen[bytes]:
         with self.lock:
             if not self._alive() or self.control is None:
                 self._stop()
                 self._start()
-            assert self.control is not None
+            assert self.control is not None and self.process is not None
             socket.send_fds(self.control, [json.dumps(request).encode()], [one.fileno() for one in sockets])
+            return self.process
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,6 +28,8 @@ from courses.batch import Progress, grade_pending
 from courses.engine import KERNELS_ENV
 from courses.grading import grade_job
 from courses.replay import replay
+from courses.warm.grade import ENV
+from courses.warm.pair import Walls, warm_of
 
 pytestmark = pytest.mark.slow
 
@@ -110,6 +113,25 @@ def test_issue3_item_11_a_late_result_of_a_lost_worker_is_fenced(
         grade_job(lost, released)
     with released.read() as conn:
         assert attempt_of(conn, attempt.id) == first and len(records_of(conn, lin.actor)) == 3
+
+
+def test_issue3_item_11_a_warm_grader_killed_at_work_is_nobodys_fault(
+    released: Store, lin: Person, fetched: dict[str, bytes], world: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = "import time\ntime.sleep(2)\nheaviest_basket = max(weights)"
+    attempt = submit(released, lin, "tea", "u1", "en", world.fill(fetched, {**world.RIGHT, "heaviest-answer": slow}))
+    monkeypatch.setattr("commons.jobs.RETRY_S", 0.0)
+    warm = warm_of(KERNELS_ENV, ENV)
+    with warm.pair(Walls()):
+        first = warm.process
+    assert first is not None
+    killer = threading.Timer(1.0, first.kill)
+    killer.start()
+    assert Worker(released, {"grade": grade_job}).run_pending() == 2
+    killer.join()
+    with released.read() as conn:
+        assert (attempt_of(conn, attempt.id).state, attempt_of(conn, attempt.id).score) == ("graded", 3.0)
+    assert warm.process is not first
 
 
 def test_issue3_item_11_a_full_disk_keeps_the_hand_in_until_there_is_room(
