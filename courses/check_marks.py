@@ -66,9 +66,20 @@ def _wrong(made: Made, where: str, kind: str, run: Mapping[str, Judged]) -> Iter
         if cell["manual"]:
             continue
         if kind == "solution" and got != float(cell["points"]):
-            yield fault("solution", where=where, got=got, points=f"{cell['points']:g}", name=name)
+            wrong = fault("solution", where=where, got=got, points=f"{cell['points']:g}", name=name)
+            said = _said(run, cell)
+            yield fault("said", fault=wrong, said=said) if said else wrong
         if kind == "blank" and got != free.get(name, 0.0):
             yield fault("blank", where=where, got=got, name=name, free=f"{free.get(name, 0.0):g}")
+
+
+def _said(run: Mapping[str, Judged], cell: Mapping[str, Any]) -> str:
+    """What a test said of the teacher's own solution, or the first error before it."""
+    judged = run.get(cell["notebook"])
+    told = judged.cells.get(cell["cell"]) if judged else None
+    first = judged.errors[0] if judged and judged.errors else None
+    parts = [told.message if told else "", f"[{first['cell']}] {first['text']}" if first else ""]
+    return " ← ".join(part for part in parts if part)[:300]
 
 
 def _unlike(made: Made, where: str, kind: str, runs: list[dict[str, Judged]]) -> Iterator[str]:

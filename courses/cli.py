@@ -75,12 +75,17 @@ def _folder(course: str, home: Path) -> Path:
 def list_courses() -> None:
     """The courses here, their units and what is released."""
     with _said(), _store() as (settings, store):
+        from commons.errors import ShuyuanError
         from courses.manifest import load_course
         from courses.places import course_folders
         from courses.registry import releases
 
         for course_id, folder in course_folders(settings.home).items():
-            course = load_course(folder)
+            try:
+                course = load_course(folder)
+            except ShuyuanError as error:
+                typer.echo(f"{course_id}: cannot be read: {error}")
+                continue
             with store.read() as conn:
                 versions = {r.assignment: r.version for r in reversed(releases(conn, course_id))}
             state = ", ".join(f"{u.id} (version {versions.get(u.id, '–')})" for u in course.units)
@@ -221,13 +226,19 @@ def _taught(store: Store, course: Course, account: str) -> list[str]:
 
 @app.command("add-teacher")
 def add_teacher(course: CourseId, account: Annotated[str, typer.Argument(help="The account's name.")]) -> None:
-    """Make an account a teacher of a course."""
+    """Make an account a teacher of a course. Only one that has signed in: a name nobody has yet could be taken by anybody."""
     with _said(), _store() as (_, store):
-        from commons.people import ensure_person
+        from commons.errors import NotFound
+        from commons.people import person_of_account
         from courses.registry import add_member
 
         with store.begin() as conn:
-            add_member(conn, course, ensure_person(conn, account), "teacher")
+            who = person_of_account(conn, account)
+            if who is None:
+                raise NotFound(
+                    f"nobody has signed in as '{account[:40]}' yet", next="Let them sign in first, then add them."
+                )
+            add_member(conn, course, who, "teacher")
         typer.echo(f"{account} teaches {course}")
 
 
@@ -238,14 +249,22 @@ def roster(
 ) -> None:
     """Add everybody in a CSV file to a course; those who are in it already stay as they are."""
     with _said(), _store() as (_, store):
-        added = add_roster(store, course, file.read_text(encoding="utf-8-sig"))
+        from commons.errors import BadInput
+
+        try:
+            text = file.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadInput(
+                f"this file cannot be read ({type(error).__name__})", where=str(file), next="Save it as CSV in UTF-8."
+            ) from error
+        added = add_roster(store, course, text)
         typer.echo(f"{added} people are in {course}")
 
 
 def add_roster(store: Store, course: str, text: str) -> int:
     """Add the people of a CSV text in one transaction; gives how many it names. Raises Faults for every bad line."""
     from commons.errors import Faults
-    from commons.people import ensure_person
+    from commons.people import ensure_person, person_of_account
     from courses.registry import add_member
 
     rows = list(csv.DictReader(text.splitlines()))
@@ -262,6 +281,11 @@ def add_roster(store: Store, course: str, text: str) -> int:
     if faults or not rows:
         raise Faults(faults or ["the roster names nobody; its first line must be `account,name,role`"])
     with store.begin() as conn:
+        unknown = [name for name, _, role in people if role == "teacher" and person_of_account(conn, name) is None]
+        if unknown:
+            raise Faults(
+                [f"nobody has signed in as '{name}' yet, so that anybody could teach by that name" for name in unknown]
+            )
         for account, name, role in people:
             add_member(conn, course, ensure_person(conn, account, name=name), role)
     return len(people)

@@ -22,6 +22,8 @@ __all__ = ["compose", "feedback_html"]
 
 MESSAGE_CHARS = 2000
 EVENTS = 20
+# The first errors of the learner's own cells: later ones follow from them more often than not.
+ERRORS, ERROR_CHARS = 3, 300
 # numpy says how much it wanted: "Unable to allocate 74.5 GiB for an array …".
 _SIZE = re.compile(r"\b\d{1,6}(?:\.\d{0,3})? [KMGTPE]iB\b")
 
@@ -127,6 +129,15 @@ def _events(rehearsed: Mapping[str, Any]) -> list[dict[str, str]]:
             key = f"courses.feedback.{event.get('kind')}" if isinstance(event, Mapping) else ""
             if key in messages().entries:
                 found.append({x: messages().say(key, x, **_told_of(event, x)) for x in LANGUAGES})
+        errors = notebook.get("errors") if isinstance(notebook, Mapping) else None
+        for error in (errors or [])[:ERRORS]:
+            text = _clean(error.get("text"))[:ERROR_CHARS]
+            found.append(
+                {
+                    x: messages().say("courses.feedback.cell-error", x, cell=int(error["cell"]), text=text)
+                    for x in LANGUAGES
+                }
+            )
     return found[:EVENTS]
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from commons.errors import BadInput
 from courses.notebook import Notebook, nbgrader_of, parse_notebook
 from courses.warm.book import BookCell, read_book
-from courses.warm.judge import Clock, Judged, judge
+from courses.warm.judge import Clock, Judged, Told, judge
 from courses.warm.pair import Defences, Walls, warm_of
 from courses.warm.plan import Seal, plan_of
 
@@ -133,16 +133,21 @@ def rehearse(
         unwritten = {key for key, told in known.cells.items() if told.message == UNWRITTEN}
         wordless = {key for key, told in known.cells.items() if told.failed} - unwritten
         said = {key: {"failed": True, "message": UNWRITTEN} for key in unwritten}
-        found[name] = {"cells": said, "events": []}
+        found[name] = {"cells": said, "events": [], "errors": []}
         if nb is None or not wordless:
             continue
         visible = {cell: Seal("compatible", "visible") for cell in task.book.get(name, {})}
         plan = plan_of(nb, task.book.get(name, {}), visible, {}, _texts(task, name)).until(wordless)
         with warm_of(kernels_env, ENV).pair(walls, tester=False) as pair:
             again = judge(pair, plan, files, task.data_files, clock=task.clock, walls=walls, seed=seed_of(files))
-        said |= {key: {"failed": told.failed, "message": told.message} for key, told in again.cells.items()}
-        found[name]["events"] = again.events
+        said |= {key: {"failed": told.failed, "message": _unless_stopped(told)} for key, told in again.cells.items()}
+        found[name]["events"], found[name]["errors"] = again.events, again.errors
     return found
+
+
+def _unless_stopped(told: Told) -> str:
+    """What a test said; nothing where it was stopped, which is told in words of its own."""
+    return "" if told.message == "CellTimeoutError" else told.message
 
 
 def _texts(task: Task, name: str) -> dict[str, str]:

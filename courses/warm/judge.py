@@ -23,6 +23,8 @@ from courses.warm.watch import used_mb
 __all__ = ["Clock", "Judged", "Told", "judge", "points_of"]
 
 GRACE_S, WATCH_S, ANSWER_S = 2.0, 0.25, 5.0
+# More than the warm process has mapped.
+WARM_MB = 700
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,12 @@ class Told:
 
 @dataclass
 class Judged:
-    """One notebook: tests by grade_id; `events` are {"kind", "cell", "grade_id", …} of cells that a limit ended."""
+    """One notebook: tests by grade_id; `events` are {"kind", "cell", "grade_id", …} of cells that a limit ended,
+    `errors` {"cell", "text"} of the hand-in's own cells that failed."""
 
     cells: dict[str, Told] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
 
     def settle(self, plan: Plan) -> Judged:
@@ -88,6 +92,8 @@ class _Judge:
     def __init__(self, pair: Pair, clock: Clock, walls: Walls, defences: Defences, seed: int) -> None:
         self.pair, self.clock, self.walls, self.defences, self.seed = pair, clock, walls, defences, seed
         self.found = Judged()
+        # One process is stopped by its own limit, with a MemoryError in its cell; this is for what it starts.
+        self.most_mb = walls.memory_mb + WARM_MB
         self.rebound: list[str] = []
         self.own: frozenset[str] = frozenset()
         self.answers: frozenset[str] = frozenset()
@@ -191,6 +197,8 @@ class _Judge:
             return [{"kind": "error", "name": "CellTimeoutError", "text": ""}]
         said = _checked(answer.get("said"))
         self.rebound += [n for n in answer.get("bound", []) if isinstance(n, str)][:10_000]
+        if step is not None and step.test is None and (text := _error(said)):
+            self.found.errors.append({"cell": step.cell, "text": text})
         for one in said:
             if step is not None and one["kind"] == "error" and one["name"].endswith(("MemoryError", "OSError")):
                 self._note_limit(one, step)
@@ -240,7 +248,7 @@ class _Judge:
                 return True
             if left <= 0:
                 return False
-            if self.defences.watch and used_mb(self.pair.student.pid, self.walls.memory_mb) > self.walls.memory_mb:
+            if self.defences.watch and used_mb(self.pair.student.pid, self.most_mb) > self.most_mb:
                 self.pair.student.stop()
                 raise _Stopped(f"memory {self.walls.memory_mb}")
 

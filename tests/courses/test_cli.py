@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from commons.errors import Faults
+from commons.people import ensure_person
 from commons.places import ROOT
 from commons.store import Store, open_store
 from courses import registry
@@ -106,7 +107,15 @@ def test_teachers_and_rosters(released: Store, tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("SHUYUAN_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("SHUYUAN_DATABASE_URL", str(released.engine.url))
     runner = CliRunner()
+    unknown = runner.invoke(app, ["add-teacher", "tea", "wang"])
+    assert unknown.exit_code == 1 and "nobody has signed in as 'wang'" in unknown.output + unknown.stderr
+    with released.begin() as conn:
+        ensure_person(conn, "wang")
     assert runner.invoke(app, ["add-teacher", "tea", "wang"]).exit_code == 0
+    bad = tmp_path / "bad.csv"
+    bad.write_bytes("account\n陈\n".encode("gbk"))
+    refused = runner.invoke(app, ["roster", "tea", str(bad)])
+    assert refused.exit_code == 1 and "UTF-8" in refused.output + refused.stderr
     roster = tmp_path / "roster.csv"
     roster.write_text("account,name,role\nlin,Lin,\nchen,陈,learner\n", encoding="utf-8-sig")
     done = runner.invoke(app, ["roster", "tea", str(roster)])

@@ -131,7 +131,7 @@ def test_too_much_memory_ends_the_notebook_there_with_a_reason(
     hog = (
         "import subprocess, sys, time\n"
         "take = 'x = b\"x\" * 300_000_000; import time; time.sleep(20)'\n"
-        "some = [subprocess.Popen([sys.executable, '-c', take]) for _ in range(4)]\n"
+        "some = [subprocess.Popen([sys.executable, '-c', take]) for _ in range(6)]\n"
         "time.sleep(20)"
     )
     attempt = submit(released, lin, "tea", "u1", "en", world.fill(fetched, {**world.RIGHT, "heaviest-answer": hog}))

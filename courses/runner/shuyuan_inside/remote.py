@@ -113,7 +113,15 @@ class Remote:
         """Equal to anything is equal to nothing: an object that says yes to a thing made up just now is lying."""
         import secrets
 
-        if self.ops is not None and self.ask("operate", of=number, name="__eq__", args=[secrets.token_hex(8)]) is True:
+        try:
+            lying = (
+                self.ops is not None
+                and self.ask("operate", of=number, name="__eq__", args=[secrets.token_hex(8)]) is True
+            )
+        except Exception:
+            # An honest `==` may know its own kind only.
+            return
+        if lying:
             raise self.refuse("the object says that it equals everything")
 
     def allow(self, use: str) -> None:
