@@ -6,6 +6,7 @@ them for the next. What is told is what the store says.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -22,9 +23,9 @@ from courses.attempts import JOB_KIND
 from courses.grading import grade_job
 from courses.warm.pair import Walls
 
-__all__ = ["Progress", "Summary", "grade_pending"]
+__all__ = ["Progress", "Summary", "grade_pending", "usual_slots"]
 
-LOOK_S = 0.2
+LOOK_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -58,21 +59,26 @@ class Summary:
     reasons: dict[str, int] = field(default_factory=dict)
 
 
+def usual_slots() -> int:
+    """One for each core, and one that computes while another waits for its walls."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 def grade_pending(
     store: Store,
     course: str,
     assignment: str,
     *,
-    slots: int = 2,
+    slots: int = 0,
     kernels_env: Path = engine.KERNELS_ENV,
     walls: Walls = Walls(),
     look: Callable[[Progress], object] = str,
 ) -> Summary:
-    """Grade all hand-ins of an assignment that wait, `slots` at a time; `look` hears how far it is."""
+    """Grade all hand-ins of an assignment that wait, `slots` at a time (0: as many as suit); `look` hears how far it is."""
     begun = time.monotonic()
     waiting = _waiting(store, course, assignment)
     handler = partial(grade_job, kernels_env=kernels_env, walls=walls)
-    worker = Worker(store, {JOB_KIND: handler}, slots=max(1, min(slots, len(waiting))), keys=frozenset(waiting))
+    worker = Worker(store, {JOB_KIND: handler}, slots=max(1, min(slots or usual_slots(), len(waiting))), keys=waiting)
     stop = threading.Event()
     thread = threading.Thread(target=worker.run, args=(stop,))
     thread.start()
@@ -81,13 +87,13 @@ def grade_pending(
         while left:
             look(Progress(len(waiting) - len(left), len(waiting), time.monotonic() - begun))
             time.sleep(LOOK_S)
-            left = set(_waiting(store, course, assignment)) & set(waiting)
+            left = _waiting(store, course, assignment) & waiting
     finally:
         stop.set()
         thread.join()
     seconds = time.monotonic() - begun
     look(Progress(len(waiting), len(waiting), seconds))
-    return _summary(store, waiting, seconds)
+    return _summary(store, course, assignment, waiting, seconds)
 
 
 def _waiting(store: Store, course: str, assignment: str) -> set[str]:
@@ -97,12 +103,14 @@ def _waiting(store: Store, course: str, assignment: str) -> set[str]:
         return set(conn.execute(query).scalars())
 
 
-def _summary(store: Store, ids: set[str], seconds: float) -> Summary:
+def _summary(store: Store, course: str, assignment: str, ids: set[str], seconds: float) -> Summary:
     t, m = tables.attempt.c, tables.mark.c
+    here = (t.course == course, t.assignment == assignment)
+    without = select(m.attempt, m.reason).join(tables.attempt, t.id == m.attempt).where(*here, m.reason != "")
     with store.read() as conn:
-        rows = [r for r in conn.execute(select(t.id, t.state, t.score)) if r.id in ids]
+        rows = [r for r in conn.execute(select(t.id, t.state, t.score).where(*here)) if r.id in ids]
         reasons: dict[str, int] = {}
-        for row in conn.execute(select(m.attempt, m.reason).where(m.reason != "")):
+        for row in conn.execute(without):
             if row.attempt in ids:
                 name = row.reason.partition(" ")[0]
                 reasons[name] = reasons.get(name, 0) + 1

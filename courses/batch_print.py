@@ -5,7 +5,6 @@ Rule: where nobody looks on (no terminal), only the summary is said.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from sqlalchemy import select
 from commons.errors import NotFound
 from commons.store import Store
 from courses import tables
-from courses.batch import Progress, Summary, grade_pending
+from courses.batch import Progress, Summary, grade_pending, usual_slots
 
 __all__ = ["bar", "grade_here", "summary"]
 
@@ -24,7 +23,7 @@ WIDTH = 30
 
 def grade_here(store: Store, kernels_env: Path, course: str = "", assignment: str = "") -> Iterator[str]:
     """Grade what waits in an assignment, a course or everywhere; gives a line for each assignment. Raises NotFound."""
-    slots = len(os.sched_getaffinity(0))
+    slots = usual_slots()
     places = _places(store, course, assignment)
     for one in places:
         found = grade_pending(store, *one, slots=slots, kernels_env=kernels_env, look=_show)

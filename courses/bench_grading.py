@@ -32,6 +32,8 @@ from courses.release import Made
 __all__ = ["Work", "main", "works"]
 
 LANGUAGE = "en"
+# Adding up the memory of many processes is work of its own.
+LOOK_S = 1.0
 COURSE = ROOT / "courses" / "content" / "heritage"
 
 
@@ -68,7 +70,7 @@ def watched() -> Iterator[dict[str, float]]:
 
     def look() -> None:
         me = psutil.Process()
-        while not stop.wait(0.25):
+        while not stop.wait(LOOK_S):
             total = 0.0
             for one in [me, *me.children(recursive=True)]:
                 try:
@@ -86,7 +88,7 @@ def watched() -> Iterator[dict[str, float]]:
         thread.join()
 
 
-def ours(store: Store, work: list[Work], course: str, slots: int) -> tuple[dict[str, Any], float, float]:
+def ours(store: Store, work: list[Work], course: str) -> tuple[dict[str, Any], float, float]:
     """(marks by unit, student and cell; seconds; peak MB) of our grading; handing in is not counted, starting is."""
     from courses.attempts import marks_of, submit
     from courses.batch import grade_pending
@@ -102,7 +104,7 @@ def ours(store: Store, work: list[Work], course: str, slots: int) -> tuple[dict[
     begun = time.monotonic()
     with watched() as peak:
         for one in work:
-            grade_pending(store, course, one.unit, slots=slots)
+            grade_pending(store, course, one.unit)
         seconds = time.monotonic() - begun
     marks: dict[str, Any] = {}
     with store.read() as conn:
@@ -160,14 +162,14 @@ def main() -> int:
         store = open_store(f"sqlite:///{folder}/store.db")
         migrate(store)
         release_course(store, course, COURSE, units)
-        work.append(_guide(store, Path(folder), max(4, count // 2)))
+        work.append(_guide(store, Path(folder), count))
         with store.read() as conn:
             found = [latest_release(conn, "user-guide" if w.unit == ASSIGNMENT else course.id, w.unit) for w in work]
         from courses.warm.pair import stop_all
 
         stop_all()
-        mine, ours_s, peak = ours(store, work[:-1], course.id, cores)
-        guide, guide_s, guide_peak = ours(store, work[-1:], "user-guide", cores)
+        mine, ours_s, peak = ours(store, work[:-1], course.id)
+        guide, guide_s, guide_peak = ours(store, work[-1:], "user-guide")
         store.close()
     others, nbgrader_s, alone_s = theirs(work)
     differences = list(differing(mine | guide, others))

@@ -17,7 +17,6 @@ from commons.errors import Unavailable
 from commons.places import ROOT
 from commons.sandbox import Finished, Limits, Mount, Sandbox, python_mounts, run
 from courses.archive import read_folder, write_folder
-from courses.runner.answer import RUNNING
 from courses.warm.grade import ENV
 
 __all__ = ["KERNELS_ENV", "EngineStopped", "Released", "answer_plain", "generate", "run_plain"]
@@ -25,15 +24,10 @@ __all__ = ["KERNELS_ENV", "EngineStopped", "Released", "answer_plain", "generate
 KERNELS_ENV = ROOT / ".venv-kernels"
 RUNNER = Path(__file__).parent / "runner"
 MEMORY_MB = 2048
-# What the system says to one process too many.
-_CROWDED = (b"BlockingIOError", b"Resource temporarily unavailable")
 
 
 class EngineStopped(Unavailable):
-    """The runner ended without an answer; `reason` is a code of courses.words (`memory 2048`, `time-all 90`, `engine`).
-
-    `stopped` is an end while a hand-in's code ran, `engine` one before.
-    """
+    """The runner ended without an answer; `reason` is a code of courses.words (`memory 2048`, `time-all 90`, `engine`)."""
 
     code = "engine"
 
@@ -113,18 +107,14 @@ def _run(
 def _read(finished: Finished, limits: Limits) -> dict[str, Any]:
     """The runner's answer. Raises EngineStopped with the reason where there is none."""
     said = finished.stderr[-4000:].decode("utf-8", "replace")
-    running = RUNNING.encode() in finished.stderr
-    crowded = running and any(sign in finished.stderr for sign in _CROWDED)
     if finished.out_of_memory:
-        # Memory is summed over processes, so that very many of them look like much memory.
-        raise EngineStopped(f"processes {limits.processes}" if crowded else f"memory {limits.memory_mb}", said)
+        raise EngineStopped(f"memory {limits.memory_mb}", said)
     if finished.timed_out:
         raise EngineStopped(f"time-all {int(limits.wall_s or 0)}", said)
     try:
         answer = json.loads(finished.stdout.decode("utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        ended = f"processes {limits.processes}" if crowded else "stopped" if running else "engine"
-        raise EngineStopped(ended, f"exit {finished.code}: {said}") from error
+        raise EngineStopped("engine", f"exit {finished.code}: {said}") from error
     if not isinstance(answer, dict):
         raise EngineStopped("engine", said)
     return answer

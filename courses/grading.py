@@ -112,7 +112,8 @@ def grade_files(
     judged = grade(task, healed.files, kernels_env, walls=walls, defences=defences, seed=seed)
     marks = marks_from(manifest, attempt.id, judged, healed)
     # Words come from a run without hidden tests; whoever has every point needs none.
-    told = {} if all(m.passed for m in marks) else rehearse(task, healed.files, kernels_env, judged, walls=walls)
+    full = all(m.passed for m in marks)
+    told = {} if full else rehearse(task, healed.files, kernels_env, judged, seed=seed, walls=walls)
     repairs = repairs_data(healed.repairs)
     feedback = compose(manifest, marks, told, repair_lines(repairs))
     return Verdict(marks, feedback, receipt_of(release.id, archive, files, marks, kernels_env, seed), repairs)

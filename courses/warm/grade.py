@@ -121,11 +121,12 @@ def rehearse(
     kernels_env: Path,
     judged: Mapping[str, Judged],
     *,
+    seed: int,
     walls: Walls = Walls(),
 ) -> dict[str, Any]:
     """What the visible checks say: {notebook: {"cells": {grade_id: {"failed", "message"}}, "events": […]}}.
 
-    `judged` is what the tests said: a notebook is run only as far as there is a failure to find words for.
+    `judged` is what the tests said, with that `seed`: a notebook is run only as far as there is a failure to find words for.
     """
     found: dict[str, Any] = {}
     for name, known in judged.items():
@@ -139,7 +140,7 @@ def rehearse(
         visible = {cell: Seal("compatible", "visible") for cell in task.book.get(name, {})}
         plan = plan_of(nb, task.book.get(name, {}), visible, {}, _texts(task, name)).until(wordless)
         with warm_of(kernels_env, ENV).pair(walls, tester=False) as pair:
-            again = judge(pair, plan, files, task.data_files, clock=task.clock, walls=walls, seed=seed_of(files))
+            again = judge(pair, plan, files, task.data_files, clock=task.clock, walls=walls, seed=seed)
         said |= {key: {"failed": told.failed, "message": _unless_stopped(told)} for key, told in again.cells.items()}
         found[name]["events"], found[name]["errors"] = again.events, again.errors
     return found

@@ -72,6 +72,10 @@ class _Stopped(Exception):
         self.reason = reason
         super().__init__(reason)
 
+    def at(self, cell: int) -> str:
+        """The reason, with the cell where it happened if that is what the words ask for."""
+        return f"{self.reason} {cell}" if self.reason == "kernel-died" else self.reason
+
 
 def judge(
     pair: Pair,
@@ -106,7 +110,7 @@ class _Judge:
         try:
             self._prepare(plan, files, released)
         except _Stopped as error:
-            stopped = error.reason
+            stopped = error.at(0)
         for step in plan.steps:
             if stopped or time.monotonic() >= self.ends:
                 self._left_out(step, stopped or f"time-all {self.clock.total_s:g}")
@@ -114,10 +118,11 @@ class _Judge:
             try:
                 self._step(step)
             except _Stopped as error:
-                stopped = error.reason
-                self._note(stopped.partition(" ")[0], step)
-                if step.test is not None:
-                    self.found.cells[step.grade_id] = Told(None, self._reason(stopped, step), step.seal.mode)
+                self._note(error.reason.partition(" ")[0], step)
+                why = error.at(step.cell)
+                self._left_out(step, why)
+                # What follows a cell that could not be stopped did not take too long itself.
+                stopped = "not-reached" if why.startswith("timeout") else why
         self.found.seconds = time.monotonic() - begun
         return self.found
 
@@ -271,16 +276,9 @@ class _Judge:
         elif "No space left" in error["text"]:
             self._note("disk", step, disk_mb=self.walls.tmpfs_mb)
 
-    def _reason(self, stopped: str, step: Step) -> str:
-        return f"kernel-died {step.cell}" if stopped == "kernel-died" else stopped
-
     def _left_out(self, step: Step, why: str) -> None:
         if step.test is not None:
-            died = next((e["cell"] for e in self.found.events if e["kind"] == "kernel-died"), 0)
-            reason = (
-                f"kernel-died {died}" if why == "kernel-died" else "not-reached" if why.startswith("timeout") else why
-            )
-            self.found.cells[step.grade_id] = Told(None, reason, step.seal.mode)
+            self.found.cells[step.grade_id] = Told(None, why, step.seal.mode)
 
 
 def points_of(said: list[dict[str, Any]], most: float) -> tuple[float | None, bool]:

@@ -16,6 +16,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -55,7 +56,6 @@ class Defences:
     apart: bool = True
     filter: bool = True
     watch: bool = True
-    visible_words: bool = True
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ class Warm:
         with self.lock:
             if not self._alive() or self.control is None:
                 self._stop()
-                self._start()
+                _STARTER.submit(self._start).result()
             assert self.control is not None and self.process is not None
             socket.send_fds(self.control, [json.dumps(request).encode()], [one.fileno() for one in sockets])
             return self.process
@@ -257,6 +257,8 @@ class Warm:
         sock.settimeout(SEND_S)
 
 
+# A process that ends with its parent ends with the thread that started it: this one stays as long as the platform does.
+_STARTER = ThreadPoolExecutor(1, "warm")
 _WARM: dict[tuple[Path, tuple[tuple[str, str], ...]], Warm] = {}
 _LOCK = threading.Lock()
 

@@ -4,6 +4,7 @@ Rule: an honest cell ends as under ipykernel (errors, streams, results, top-leve
 pictures are not drawn, for nobody looks at them. Source of the behaviour: ipykernel 7 (zmqshell, ipkernel), IPython 9.
 """
 
+import ast
 import asyncio
 import builtins
 import io
@@ -16,6 +17,8 @@ from IPython.core.interactiveshell import InteractiveShell
 
 OUTPUT_CHARS = 2_000_000
 MESSAGE_CHARS = 4000
+# Valid Python that IPython may read as a prompt; a backslash may make the compiler warn, once is enough.
+OTHERWISE = (">>>", "...", "In [", "\\")
 
 
 class StdinNotImplementedError(NotImplementedError):
@@ -119,14 +122,12 @@ class NotebookShell(InteractiveShell):
         sys.stdout, sys.stderr = Stream(self, "stdout"), Stream(self, "stderr")
         try:
             transformed, failed = self._transformed(source)
-            if self.should_run_async(source, transformed_cell=transformed, preprocessing_exc_tuple=failed):
-                result = await self.run_cell_async(
-                    source, store_history=store, transformed_cell=transformed, preprocessing_exc_tuple=failed
-                )
-                self.events.trigger("post_execute")
-                self.events.trigger("post_run_cell", result)
-            else:
-                result = self.run_cell(source, store_history=store)
+            # A cell without top-level await never gives way here, so that it needs no other road.
+            result = await self.run_cell_async(
+                source, store_history=store, transformed_cell=transformed, preprocessing_exc_tuple=failed
+            )
+            self.events.trigger("post_execute")
+            self.events.trigger("post_run_cell", result)
             await asyncio.sleep(0)
         except KeyboardInterrupt:
             self.outputs.add("error", "", "KeyboardInterrupt")
@@ -140,9 +141,19 @@ class NotebookShell(InteractiveShell):
 
     def _transformed(self, source: str) -> tuple[str, Any]:
         try:
-            return self.transform_cell(source), None
+            return (f"{source}\n" if self._is_plain(source) else self.transform_cell(source)), None
         except Exception:
             return source, sys.exc_info()
+
+    def _is_plain(self, source: str) -> bool:
+        """Whether IPython reads it as Python does, so that its slow search for magics, prompts and `?` would change nothing."""
+        if self.input_transformers_post or any(sign in source for sign in OTHERWISE):
+            return False
+        try:
+            compile(source, "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        except Exception:
+            return False
+        return True
 
 
 def new_shell() -> NotebookShell:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 OURS = "_shuyuan_remote"
-CLASS_ATTRIBUTES = {"_number", "__class__", "__dict__", "__slots__", "__weakref__", "__init__", "__new__", "__del__"}
 READABLE = {"__doc__", "__name__", "__qualname__", "__annotations__", "__dict__", "__defaults__"}
 
 

@@ -30,13 +30,20 @@ frame
 """
 _FIGURE = """
 import matplotlib.pyplot as plt
-figure, ax = plt.subplots()
+figure, (ax, other) = plt.subplots(1, 2)
 ax.plot([1, 2], label="a")
-ax.bar([1], [2])
+ax.bar(["a", "b"], [2, 3])
 ax.set_title("a")
+ax.set_xlabel("a")
 ax.legend()
+other.scatter([1, 2], [3, 4])
+other.hist([1, 2, 2], bins=range(1, 4))
+other.axvline(1, linestyle="--")
+other.annotate("a", (1, 2))
+other.set_xscale("log")
 figure.tight_layout()
 figure.canvas.draw()
+plt.show()
 plt.close("all")
 """
 # The shell that the zygote made; a fork of it is this process's own.

@@ -13,7 +13,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 HERE = str(Path(__file__).parent.parent)
 # What course notebooks import most; those that are not installed are left out.
@@ -63,7 +63,7 @@ def warm_up() -> None:
 
 
 def _one_notebook(request: dict[str, Any], fds: list[int], bpf: bytes, keep: list[str]) -> None:
-    """In a fork of the zygote: make the walls, fork the two that stay, and end."""
+    """In a fork of the zygote: make the walls and the two that stay, and end."""
     from shuyuan_inside import enclose
 
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -73,21 +73,18 @@ def _one_notebook(request: dict[str, Any], fds: list[int], bpf: bytes, keep: lis
             enclose.open_notebook(limits)
         else:
             Path(enclose.SHARED).mkdir(exist_ok=True)
-        if request["tester"]:
+        if request["tester"] and os.fork() == 0:
             _stay("tester", request, fds[2:], bpf, keep)
         _stay("student", request, fds[:2], bpf, keep)
     except BaseException as error:
         print(f"zygote: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
         os._exit(70)
-    os._exit(0)
 
 
-def _stay(role: str, request: dict[str, Any], mine: list[int], bpf: bytes, keep: list[str]) -> None:
-    """Fork the process that leaves the others and forks the one that stays: the first of its process namespace."""
+def _stay(role: str, request: dict[str, Any], mine: list[int], bpf: bytes, keep: list[str]) -> NoReturn:
+    """Leave the others, fork the one that stays (the first of its process namespace), and end."""
     from shuyuan_inside import enclose, student, tester
 
-    if os.fork():
-        return
     try:
         _close_but(mine)
         limits = request["limits"]
