@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
 from commons.sandbox import probe
-from tests.e2e.platform import Platform, Visitor, picture
+from tests.e2e.platform import Platform, Visitor, picture, visitor
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +21,18 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     yield running
     running.stop()
     assert running.left_running() == []
+
+
+@pytest.fixture(scope="module")
+def teacher(platform: Platform, browser: Browser) -> Iterator[Visitor]:
+    """A window in which the first teacher is signed in."""
+    with visitor(browser, platform.url) as one:
+        one.go("/login?next=/teach/")
+        one.page.get_by_label("Account").fill("teacher")
+        one.page.get_by_label("Password", exact=True).fill(platform.password)
+        one.page.get_by_role("button", name="Sign in").click()
+        one.page.wait_for_url("**/teach/")
+        yield one
 
 
 @pytest.hookimpl(wrapper=True)

@@ -33,17 +33,6 @@ def mei(platform: Platform, browser: Browser) -> Iterator[Visitor]:
         yield one
 
 
-@pytest.fixture(scope="module")
-def teacher(platform: Platform, browser: Browser) -> Iterator[Visitor]:
-    with visitor(browser, platform.url) as one:
-        one.go("/login?next=/teach/")
-        one.page.get_by_label("Account").fill("teacher")
-        one.page.get_by_label("Password", exact=True).fill(platform.password)
-        one.page.get_by_role("button", name="Sign in").click()
-        one.page.wait_for_url("**/teach/")
-        yield one
-
-
 CONTENTS = """async ([url, method, body]) => {
     const xsrf = document.cookie.split('; ').find(cookie => cookie.startsWith('_xsrf=')).slice(6);
     const answer = await fetch(url, {method, body, headers: {'X-XSRFToken': xsrf, 'Content-Type': 'application/json'}});
@@ -69,7 +58,7 @@ def test_a_new_learner_signs_up(mei: Visitor) -> None:
     page.locator('[name="age_band"][value="14-17"]').check()
     page.locator('[name="password"]').fill(PASSWORD)
     page.locator('[name="confirmation"]').fill(PASSWORD)
-    page.locator('form button.button').last.click()
+    page.locator("form button.button").last.click()
     expect(page.get_by_role("link", name="Sign out")).to_be_visible()
 
 
@@ -102,7 +91,11 @@ def test_item_05_the_learner_opens_a_unit_and_answers_it(mei: Visitor) -> None:
     # JupyterLab saves by itself, every twenty seconds.
     for _ in range(60):
         cells = _contents(page, "GET", path)["cells"]
-        if any("return record" in cell["source"] for cell in cells if cell["metadata"].get("nbgrader", {}).get("grade_id") == ANSWER):
+        if any(
+            "return record" in cell["source"]
+            for cell in cells
+            if cell["metadata"].get("nbgrader", {}).get("grade_id") == ANSWER
+        ):
             break
         page.wait_for_timeout(1000)
     else:
@@ -222,7 +215,9 @@ def test_the_teacher_sees_the_submission_and_downloads_the_csv(teacher: Visitor)
 def test_item_09_signed_in_pages_are_accessible_and_fit_the_screen(
     platform: Platform, browser: Browser, mei: Visitor, teacher: Visitor, language: str, size: dict[str, int]
 ) -> None:
-    attempt = mei.page.evaluate("async () => (await (await fetch('/api/v1/courses/heritage/assignments/u1/attempts')).json())[0].attempt")
+    attempt = mei.page.evaluate(
+        "async () => (await (await fetch('/api/v1/courses/heritage/assignments/u1/attempts')).json())[0].attempt"
+    )
     seen = {"my": (mei, "/my/"), "attempt": (mei, f"/my/attempts/{attempt}"), "my-course": (mei, "/courses/heritage")}
     seen |= {"privacy-mine": (mei, "/privacy/"), "home": (mei, "/hub/home"), "teach": (teacher, "/teach/heritage")}
     faults: list[str] = []

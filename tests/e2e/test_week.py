@@ -10,7 +10,6 @@ import base64
 import csv
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,17 +61,6 @@ def _author(home: Path, hidden: str) -> None:
     model = "<!-- zh-CN -->\n总和里有每一篮。\n<!-- en -->\nThe sum holds every basket."
     answer = {"cell_type": "markdown", "metadata": {"nbgrader": ESSAY}, "source": model}
     write_course(home / "courses", MANIFEST, [*some, text(ASKED), answer])
-
-
-@pytest.fixture(scope="module")
-def teacher(platform: Platform, browser: Browser) -> Iterator[Visitor]:
-    with visitor(browser, platform.url) as one:
-        one.go("/login?next=/teach/")
-        one.page.get_by_label("Account").fill("teacher")
-        one.page.get_by_label("Password", exact=True).fill(platform.password)
-        one.page.get_by_role("button", name="Sign in").click()
-        one.page.wait_for_url("**/teach/")
-        yield one
 
 
 @pytest.fixture(scope="module")
