@@ -12,12 +12,12 @@ import typer
 from commons.errors import ShuyuanError
 from commons.settings import Settings, load_settings, settings_page
 from courses.cli import app as course_app
+from portal.cli_graph import graph_app
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(course_app, name="course", help="Check, release, import and grade courses; who teaches them.")
-graph_app = typer.Typer(no_args_is_help=True, help="The subject graph: concepts and what comes before what.")
 app.add_typer(graph_app, name="graph")
 scene_app = typer.Typer(no_args_is_help=True, help="Scenes: check and build them.")
 app.add_typer(scene_app, name="scene")
@@ -90,21 +90,6 @@ def worker() -> None:
     from portal.worker import work
 
     work(_settings())
-
-
-@graph_app.command("check")
-def check_graph() -> None:
-    """Check the graph's invariants and that every unit, exercise, stop and object is linked to concepts in it."""
-    from knowledge_graph import check_links
-    from portal.catalogue import load_catalogue
-
-    found = load_catalogue(_settings().home)
-    faults = [*found.faults, *check_links(found.graph, found.items)]
-    for fault in faults:
-        print(f"- {fault}")
-    counts = f"{len(found.graph.concepts)} concepts, {len(found.graph.prerequisites)} prerequisites, {len(found.items)} items"
-    print(f"{counts}, {len(faults)} faults")
-    raise typer.Exit(1 if faults else 0)
 
 
 @scene_app.command("check")
