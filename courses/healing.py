@@ -25,7 +25,7 @@ from courses.healing_slots import Slot, dependents, slots_of
 from courses.healing_text import Texts, exact
 from courses.notebook import Notebook
 
-__all__ = ["Healed", "Repair", "heal"]
+__all__ = ["Healed", "Known", "Repair", "heal", "heal_to", "known_of"]
 
 # What nbgrader reads of a cell's own metadata.
 _FLAGS = ("grade", "solution", "locked", "task", "points", "schema_version")
@@ -55,13 +55,32 @@ class Healed:
         return tuple(r.grade_id for r in self.repairs if r.kind == "unsure")
 
 
+@dataclass(frozen=True)
+class Known:
+    """A release as healing needs it, read once for all that come back."""
+
+    released: Notebook
+    slots: tuple[Slot, ...]
+    texts: Texts
+
+
+def known_of(released: Notebook, teacher: Notebook | None = None) -> Known:
+    """Read a release; `teacher` is read for names only."""
+    texts = Texts()
+    return Known(released, slots_of(released, teacher, texts), texts)
+
+
 def heal(released: Notebook, submitted: object, *, teacher: Notebook | None = None) -> Healed:
     """Align what came back (bytes or parsed JSON) to its release; `teacher` is read for names only. Never raises."""
+    return heal_to(known_of(released, teacher), submitted)
+
+
+def heal_to(known: Known, submitted: object) -> Healed:
+    """The same for a release that was read before."""
     found = read(submitted)
     if found.refused:
         return Healed({}, (), found.refused)
-    texts = Texts()
-    slots = slots_of(released, teacher, texts)
+    released, slots, texts = known.released, known.slots, Texts(known.texts)
     parts = join_split(slots, cut_merged(slots, found.parts, texts), texts)
     matching = match(slots, parts, texts)
     placed = build(released, slots, parts, matching, texts)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from commons.languages import LANGUAGES
-from courses.healing import Healed, Repair, heal
+from courses.healing import Healed, Known, Repair, heal_to, known_of
 from courses.notebook import dump_notebook, parse_notebook
 from courses.release import cell_name
 from courses.words import messages
@@ -51,7 +52,7 @@ def healed_files(
         released = release_files.get(f"{name}.ipynb")
         if data is None or released is None:
             continue
-        healed = _heal(released, data, (teacher_files or {}).get(f"{name}.ipynb"), name)
+        healed = heal_to(_known(released, (teacher_files or {}).get(f"{name}.ipynb"), name), data)
         if healed.refused:
             if not renamed:
                 refused[name] = healed.refused
@@ -66,9 +67,10 @@ def healed_files(
     return HealedFiles(result, repairs, tuple(unsure), refused)
 
 
-def _heal(released: bytes, data: bytes, teacher: bytes | None, name: str) -> Healed:
-    source = parse_notebook(teacher, name) if teacher is not None else None
-    return heal(parse_notebook(released, name), data, teacher=source)
+# As many as a course has units in a term.
+@lru_cache(maxsize=16)
+def _known(released: bytes, teacher: bytes | None, name: str) -> Known:
+    return known_of(parse_notebook(released, name), parse_notebook(teacher, name) if teacher is not None else None)
 
 
 def _found(

@@ -51,14 +51,17 @@ def exact(text: str) -> str:
 
 
 class Texts:
-    """Reads the cells of one notebook; looks into at most BUDGET characters of them with a parser, each text once."""
+    """Reads the cells of one notebook; looks into at most BUDGET characters of them with a parser, each text once.
 
-    def __init__(self) -> None:
+    What `known` has read need not be read again; it is left as it is.
+    """
+
+    def __init__(self, known: Texts | None = None) -> None:
         self.left = BUDGET
-        self._refused: set[str] = set()
-        self._trees: dict[str, ast.Module | None] = {}
-        self._names: dict[str, Names] = {}
-        self._meanings: dict[str, str] = {}
+        self._refused: set[str] = set(known._refused) if known else set()
+        self._trees: dict[str, ast.Module | None] = dict(known._trees) if known else {}
+        self._names: dict[str, Names] = dict(known._names) if known else {}
+        self._meanings: dict[str, str] = dict(known._meanings) if known else {}
 
     def parse(self, text: str) -> ast.Module | None:
         """The syntax tree of a cell (shell and magic lines as `pass`); None where it is none, or would take too long."""
