@@ -5,13 +5,15 @@ learners or pages.
 from knowledge_graph.check import check_links, graph_faults
 from knowledge_graph.links import links_of
 from knowledge_graph.load import load_graph
-from knowledge_graph.model import Concept, Graph, Link, Prerequisite
+from knowledge_graph.model import Concept, Entity, Graph, Link, Prerequisite, Tie
 
 __all__ = [
     "Concept",
+    "Entity",
     "Graph",
     "Link",
     "Prerequisite",
+    "Tie",
     "check_links",
     "graph_faults",
     "links_of",

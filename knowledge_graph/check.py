@@ -6,17 +6,15 @@ without a concept.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from commons.items import Item
-from commons.languages import text_faults
-from knowledge_graph.model import Concept, Graph, Prerequisite
+from knowledge_graph.bounded import control_faults
+from knowledge_graph.check_parts import concept_faults, entity_faults, tie_faults
+from knowledge_graph.model import Graph, Prerequisite, Tie
 from knowledge_graph.near import did_you_mean
 
 __all__ = ["check_links", "graph_faults"]
-
-NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 def graph_faults(graph: Graph, places: Mapping[object, str] | None = None) -> list[str]:
@@ -26,12 +24,21 @@ def graph_faults(graph: Graph, places: Mapping[object, str] | None = None) -> li
     places = places or {}
     faults = [] if graph.concepts else ["the graph has no concept"]
     for concept in graph.concepts.values():
-        faults += _at(places, concept.id, _concept_faults(concept, graph))
+        faults += _at(places, concept.id, concept_faults(concept, graph))
     seen: set[tuple[str, str]] = set()
     for edge in graph.prerequisites:
         faults += _at(places, edge, _edge_faults(edge, graph, seen))
         seen.add((edge.before, edge.after))
-    return faults + _cycles(graph) + _at_each(places, _orphans(graph))
+    for entity in graph.entities.values():
+        faults += _at(places, entity.id, entity_faults(entity))
+    tied: set[Tie] = set()
+    for tie in graph.ties:
+        faults += _at(places, tie, tie_faults(tie, graph, tied))
+        tied.add(tie)
+    wider = [(wide, one.id) for one in graph.concepts.values() for wide in one.broader]
+    faults += _cycles("prerequisites", [(edge.before, edge.after) for edge in graph.prerequisites])
+    faults += _cycles("broader concepts", wider)
+    return faults + _at_each(places, _orphans(graph))
 
 
 def check_links(graph: Graph, items: Iterable[Item]) -> list[str]:
@@ -49,18 +56,6 @@ def check_links(graph: Graph, items: Iterable[Item]) -> list[str]:
             if concept not in graph.concepts:
                 near = did_you_mean(concept, graph.concepts)
                 faults.append(f"item '{item.id}': concept '{concept}' is not in the graph. {near}".rstrip())
-    return faults
-
-
-def _concept_faults(concept: Concept, graph: Graph) -> list[str]:
-    where = f"concept '{concept.id}'"
-    faults = text_faults(concept.label, f"{where}, label") + text_faults(concept.definition, f"{where}, definition")
-    area, _, name = concept.id.partition(".")
-    if area != concept.area or not NAME.fullmatch(area) or not NAME.fullmatch(name):
-        faults.append(f"{where}: the id is not <area>.<name> in small letters, digits and hyphens")
-    if concept.area not in graph.areas:
-        near = did_you_mean(concept.area, graph.areas)
-        faults.append(f"{where}: area '{concept.area}' has no label. {near}".rstrip())
     return faults
 
 
@@ -82,13 +77,17 @@ def _edge_faults(edge: Prerequisite, graph: Graph, seen: set[tuple[str, str]]) -
         )
     if not edge.author.strip() or not edge.method.strip():
         faults.append(f"{where} needs '{edge.before}', but who said so (author, method) is missing")
+    for word in (edge.author, edge.method, edge.confirmed_by):
+        faults += control_faults(word, f"{where} needs '{edge.before}', provenance")
     return faults
 
 
-def _cycles(graph: Graph) -> list[str]:
+def _cycles(word: str, pairs: list[tuple[str, str]]) -> list[str]:
+    if not pairs:
+        return []
     import networkx as nx
 
-    arrows = nx.DiGraph((edge.before, edge.after) for edge in graph.prerequisites if edge.before != edge.after)
+    arrows = nx.DiGraph(pair for pair in pairs if pair[0] != pair[1])
     faults = []
     for part in nx.strongly_connected_components(arrows):
         if len(part) > 1:
@@ -96,15 +95,20 @@ def _cycles(graph: Graph) -> list[str]:
             loop = [before for before, _ in nx.find_cycle(arrows.subgraph(part), start)]
             first = loop.index(min(loop))
             path = [*loop[first:], *loop[:first], loop[first]]
-            faults.append(f"prerequisites run in a circle: {' → '.join(path)}. Take one of these edges out.")
+            faults.append(f"{word} run in a circle: {' → '.join(path)}. Take one of these edges out.")
     return sorted(faults)
 
 
 def _orphans(graph: Graph) -> list[tuple[str, str]]:
+    wide = {one for concept in graph.concepts.values() for one in concept.broader}
     return [
-        (concept, f"concept '{concept}' has no edge. Say what it needs, or what needs it.")
-        for concept in graph.concepts
-        if not graph.needs[concept] and not graph.opens[concept]
+        (name, f"concept '{name}' has no edge. Say what it needs, or what needs it.")
+        for name, concept in graph.concepts.items()
+        if not graph.needs[name]
+        and not graph.opens[name]
+        and not concept.broader
+        and name not in wide
+        and name not in graph.ties_of
     ]
 
 

@@ -1,143 +1,75 @@
-"""Reads the graph from its text files, one a subject area, and refuses a faulty one with all faults and their
-lines at once.
+"""Reads the graph from its text files and refuses a faulty one with all faults and their lines at once.
 
-A file says: `area`, `label`, `provenance` (author, method, confidence of its edges) and `concepts`, each
-with `id`, `label`, `definition` and `needs`. An entry of `needs` is a name of the same area, an
-`<area>.<name>`, or a map with `id` and its own provenance.
+Several folders are laid over one another: what a later one says of a concept, an edge or an entity replaces what
+an earlier one said. Twice in one folder is a fault. `knowledge_graph.page` knows what a file may say.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from commons.errors import Faults
-from commons.languages import Text, text_faults
-from knowledge_graph.check import NAME, graph_faults
-from knowledge_graph.model import Concept, Graph, Prerequisite
-from knowledge_graph.near import did_you_mean
-from knowledge_graph.yaml_lines import Lined, read_yaml
+from commons.errors import BadInput, Faults
+from knowledge_graph.bounded import read_bounded
+from knowledge_graph.check import graph_faults
+from knowledge_graph.model import Graph
+from knowledge_graph.page import Gathered, read_page
+from knowledge_graph.yaml_lines import read_yaml
 
-__all__ = ["load_graph"]
+__all__ = ["SHIPPED", "graph_folders", "load_graph", "read_graph"]
 
-FILE_KEYS = {"area", "label", "provenance", "concepts"}
-CONCEPT_KEYS = {"id", "label", "definition", "needs"}
-PROVENANCE_KEYS = {"author", "method", "confidence"}
+SHIPPED = Path(__file__).parent / "content"
 
 
-def load_graph(folder: Path | None = None) -> Graph:
-    """The graph of `folder` (default: the one that ships). Raises Faults with every fault of every file at
-    once.
+def graph_folders(home: Path) -> tuple[Path, ...]:
+    """The folders of a platform's graph: what ships, then what its teachers wrote under `home`."""
+    return (SHIPPED, home / "graph" / "content")
+
+
+def load_graph(folders: Path | Sequence[Path] | None = None) -> Graph:
+    """The graph of a folder or of several laid over one another (default: the one that ships).
+
+    A folder that is not there holds nothing. Raises Faults with every fault of every file at once.
     """
-    folder = folder or Path(__file__).parent / "content"
-    gathered = _Gathered()
-    for path in sorted(folder.glob("*.yaml")):
-        _read_file(path, gathered)
-    graph = Graph(gathered.concepts, tuple(gathered.edges), gathered.areas)
-    faults = gathered.faults + graph_faults(graph, gathered.places)
+    graph, faults = read_graph(folders)
     if faults:
-        raise Faults(faults, where=str(folder), next="Correct these lines, then load the graph again.")
+        where = ", ".join(str(folder) for folder in _listed(folders))
+        raise Faults(faults, where=where, next="Correct these lines, then load the graph again.")
     return graph
 
 
-class _Gathered:
-    """What the files have said so far, with the place of each thing and the faults of their form."""
+def read_graph(folders: Path | Sequence[Path] | None = None) -> tuple[Graph, list[str]]:
+    """What could be read, and every fault in it with its place; the graph keeps its invariants where there is none."""
+    whole = Gathered()
+    for number, folder in enumerate(_listed(folders)):
+        one = Gathered()
+        for path in sorted(folder.glob("*.yaml")):
+            _read_file(path, str(path) if number else path.name, one)
+        whole.lay(one)
+    graph = whole.graph()
+    return graph, whole.faults + graph_faults(graph, whole.places)
 
-    def __init__(self) -> None:
-        self.areas: dict[str, Text] = {}
-        self.concepts: dict[str, Concept] = {}
-        self.edges: list[Prerequisite] = []
-        self.places: dict[object, str] = {}
-        self.faults: list[str] = []
+
+def _listed(folders: Path | Sequence[Path] | None) -> Sequence[Path]:
+    if folders is None:
+        return [SHIPPED]
+    return [folders] if isinstance(folders, Path) else folders
 
 
-def _read_file(path: Path, into: _Gathered) -> None:
+def _read_file(path: Path, name: str, into: Gathered) -> None:
     try:
-        text = path.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        into.faults.append(f"{path.name}: not UTF-8 at byte {error.start}")
+        text = read_bounded(path)
+    except BadInput as error:
+        place = error.where.replace(path.name, name, 1)
+        into.faults.append(f"{place}: {error.found}" + (f". {error.next}" if error.next else ""))
         return
+    read_text(name, text, into)
+
+
+def read_text(name: str, text: str, into: Gathered) -> None:
+    """Take in the text of one file; `name` is what its faults are told with."""
     page = read_yaml(text)
-    into.faults += [f"{path.name}, {fault}" for fault in page.faults]
+    into.faults += [f"{name}, {fault}" for fault in page.faults]
     if page.value is None and page.faults:
         return
-    if not isinstance(page.value, dict):
-        into.faults.append(f"{path.name}, line 1: wanted a map with {', '.join(sorted(FILE_KEYS))}")
-        return
-    _read_page(path.name, page, into)
-
-
-def _read_page(name: str, page: Lined, into: _Gathered) -> None:
-    value = page.value
-    _unknown_keys(f"{name}, line 1", value, FILE_KEYS, into)
-    area = value.get("area")
-    if not isinstance(area, str) or not NAME.fullmatch(area):
-        into.faults.append(f"{name}, line {page.line('area')}: 'area' is missing or not a name in small letters")
-        return
-    if area in into.areas:
-        into.faults.append(f"{name}, line {page.line('area')}: area '{area}' is there twice")
-    into.faults += text_faults(value.get("label"), f"{name}, line {page.line('label')}: area '{area}', label")
-    into.areas[area] = value["label"] if isinstance(value.get("label"), dict) else {}
-    provenance = value.get("provenance")
-    if not isinstance(provenance, dict):
-        into.faults.append(
-            f"{name}, line {page.line('provenance')}: 'provenance' is missing (author, method, confidence)"
-        )
-        provenance = {}
-    concepts = value.get("concepts")
-    if not isinstance(concepts, list):
-        into.faults.append(f"{name}, line {page.line('concepts')}: 'concepts' is missing or not a list")
-        return
-    for index, entry in enumerate(concepts):
-        _read_concept(name, page, index, entry, area, provenance, into)
-
-
-def _read_concept(
-    name: str, page: Lined, index: int, entry: Any, area: str, provenance: dict[str, Any], into: _Gathered
-) -> None:
-    place = f"{name}, line {page.line('concepts', index)}"
-    if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
-        into.faults.append(f"{place}: a concept without 'id'")
-        return
-    _unknown_keys(place, entry, CONCEPT_KEYS, into)
-    full = f"{area}.{entry['id']}"
-    if full in into.concepts:
-        into.faults.append(f"{place}: concept '{full}' is there twice, first in {into.places[full]}")
-        return
-    into.concepts[full] = Concept(full, _text(entry.get("label")), _text(entry.get("definition")), area)
-    into.places[full] = place
-    needs = entry.get("needs", [])
-    if not isinstance(needs, list):
-        into.faults.append(f"{place}: concept '{full}', 'needs' is not a list")
-        return
-    for position, need in enumerate(needs):
-        line = f"{name}, line {page.line('concepts', index, 'needs', position)}"
-        _read_need(line, need, full, area, provenance, into)
-
-
-def _read_need(line: str, need: Any, after: str, area: str, provenance: dict[str, Any], into: _Gathered) -> None:
-    said = need if isinstance(need, dict) else {"id": need}
-    _unknown_keys(line, said, PROVENANCE_KEYS | {"id"}, into)
-    before, origin = said.get("id"), provenance | said
-    if not isinstance(before, str):
-        into.faults.append(f"{line}: concept '{after}' needs {before!r}, wanted the id of a concept")
-        return
-    confidence = origin.get("confidence")
-    if isinstance(confidence, bool) or not isinstance(confidence, int | float):
-        into.faults.append(
-            f"{line}: concept '{after}' needs '{before}' with confidence {confidence!r}, wanted a number"
-        )
-        return
-    author, method = str(origin.get("author") or ""), str(origin.get("method") or "")
-    edge = Prerequisite(before if "." in before else f"{area}.{before}", after, author, method, float(confidence))
-    into.edges.append(edge)
-    into.places[edge] = line
-
-
-def _unknown_keys(place: str, found: dict[str, Any], known: set[str], into: _Gathered) -> None:
-    for key in found.keys() - known:
-        into.faults.append(f"{place}: unknown key '{key}'. {did_you_mean(key, known)}".rstrip())
-
-
-def _text(found: Any) -> Text:
-    return found if isinstance(found, dict) else {}
+    read_page(name, page, into)

@@ -13,25 +13,36 @@ from commons.errors import NotFound
 from commons.languages import Text
 from knowledge_graph.near import did_you_mean
 
-__all__ = ["Concept", "Graph", "Link", "Prerequisite", "Relation"]
+__all__ = ["ENTITY_KINDS", "TIE_RELATIONS", "Concept", "Entity", "Graph", "Link", "Prerequisite", "Relation", "Tie"]
 
 Relation = Literal["teaches", "assesses", "shows"]
+
+ENTITY_KINDS: tuple[str, ...] = ("person", "place", "period", "object")
+TIE_RELATIONS: tuple[str, ...] = ("made-by", "made-in", "of-period", "shows", "about")
 
 
 @dataclass(frozen=True)
 class Concept:
-    """A node: `id` is `<area>.<name>`, label and definition exist in every language of the house."""
+    """A node: `id` is `<area>.<name>`, label and definition exist in every language of the house.
+
+    `alt` are other labels by language (skos:altLabel), `broader` and `related` ids of concepts, `exact` URIs
+    of the same concept elsewhere (skos:exactMatch). Narrower concepts are `Graph.narrower`.
+    """
 
     id: str
     label: Text = field(hash=False)
     definition: Text = field(hash=False)
     area: str
+    alt: Mapping[str, tuple[str, ...]] = field(hash=False, default_factory=dict)
+    broader: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    exact: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Prerequisite:
-    """`before` should be known before `after`; who or what said so (`author`, `method`) and how sure they
-    are, in 0..1.
+    """`before` should be known before `after`; who or what said so (`author`, `method`), how sure they are, in
+    0..1, and which teacher confirmed it ("" where nobody did).
     """
 
     before: str
@@ -39,6 +50,29 @@ class Prerequisite:
     author: str
     method: str
     confidence: float
+    confirmed_by: str = ""
+
+
+@dataclass(frozen=True)
+class Entity:
+    """Somebody or something that concepts and objects link to: `id` is `<kind>:<name>`, `kind` one of
+    ENTITY_KINDS, `same` URIs of it elsewhere, `note` a line about it.
+    """
+
+    id: str
+    kind: str
+    label: Text = field(hash=False)
+    same: tuple[str, ...] = ()
+    note: Text = field(hash=False, default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Tie:
+    """The entity `source` stands in `relation` (one of TIE_RELATIONS) to `target`, an entity or a concept."""
+
+    source: str
+    relation: str
+    target: str
 
 
 @dataclass(frozen=True)
@@ -53,7 +87,7 @@ class Link:
 @dataclass(frozen=True)
 class Graph:
     """Concepts by id and the prerequisite edges between them; `areas` are the labels of the parts of the
-    subject.
+    subject, `entities` the people, places, periods and objects, `ties` their links.
 
     A graph from `load_graph` or `import_skos` keeps every invariant of `knowledge_graph.check`; one put
     together by hand may not.
@@ -62,6 +96,8 @@ class Graph:
     concepts: Mapping[str, Concept] = field(hash=False)
     prerequisites: tuple[Prerequisite, ...]
     areas: Mapping[str, Text] = field(hash=False, default_factory=dict)
+    entities: Mapping[str, Entity] = field(hash=False, default_factory=dict)
+    ties: tuple[Tie, ...] = ()
 
     @cached_property
     def needs(self) -> Mapping[str, tuple[str, ...]]:
@@ -72,6 +108,26 @@ class Graph:
     def opens(self) -> Mapping[str, tuple[str, ...]]:
         """For each concept the concepts that directly need it."""
         return self._neighbours((edge.before, edge.after) for edge in self.prerequisites)
+
+    @cached_property
+    def narrower(self) -> Mapping[str, tuple[str, ...]]:
+        """For each concept the concepts that name it as broader (skos:narrower)."""
+        return self._neighbours((wide, one.id) for one in self.concepts.values() for wide in one.broader)
+
+    @cached_property
+    def relatives(self) -> Mapping[str, tuple[str, ...]]:
+        """For each concept those it is related to, whichever of the two says so."""
+        pairs = [(one.id, other) for one in self.concepts.values() for other in one.related]
+        return self._neighbours(dict.fromkeys(pair for here, there in pairs for pair in ((here, there), (there, here))))
+
+    @cached_property
+    def ties_of(self) -> Mapping[str, tuple[Tie, ...]]:
+        """For each entity and concept that a tie names, from either end, its ties."""
+        found: dict[str, list[Tie]] = {}
+        for tie in self.ties:
+            for end in dict.fromkeys((tie.source, tie.target)):
+                found.setdefault(end, []).append(tie)
+        return {end: tuple(ties) for end, ties in found.items()}
 
     @cached_property
     def depth(self) -> Mapping[str, int]:
@@ -89,6 +145,12 @@ class Graph:
         if concept not in self.concepts:
             raise NotFound(f"no concept '{concept}'", where="the graph", next=did_you_mean(concept, self.concepts))
         return self.concepts[concept]
+
+    def entity(self, entity: str) -> Entity:
+        """The entity with that id. Raises NotFound, with the nearest id."""
+        if entity not in self.entities:
+            raise NotFound(f"no entity '{entity}'", where="the graph", next=did_you_mean(entity, self.entities))
+        return self.entities[entity]
 
     def _neighbours(self, pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
         found: dict[str, list[str]] = {concept: [] for concept in self.concepts}

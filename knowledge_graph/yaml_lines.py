@@ -16,6 +16,8 @@ __all__ = ["Lined", "read_yaml"]
 
 Path = tuple[str | int, ...]
 
+DEPTH = 50
+
 
 @dataclass(frozen=True)
 class Lined:
@@ -43,7 +45,9 @@ def read_yaml(text: str) -> Lined:
     ("line 1: not YAML: expected ',' or ']', but got '<stream end>'",)
     """
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = _composed(text)
+    except RecursionError:
+        return Lined(None, faults=("line 1: not YAML: brackets in brackets, too deep to be meant",))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         return Lined(None, faults=(f"line {line}: not YAML: {error.problem}",))
@@ -52,6 +56,31 @@ def read_yaml(text: str) -> Lined:
     walk = _Walk()
     value = walk.value(node, ()) if node is not None else None
     return Lined(value, walk.lines, tuple(walk.faults))
+
+
+def _composed(text: str) -> yaml.Node | None:
+    """The tree of `text`: by the parser in C where there is one; what it refuses is read again by the slower one,
+    whose errors say more.
+
+    The one in C builds its tree by recursion and would fall over a hundred thousand brackets, so their depth is
+    measured first, on the stream of its events.
+    """
+    if hasattr(yaml, "CSafeLoader"):
+        try:
+            _measure_depth(text, yaml.CSafeLoader)
+            found: yaml.Node | None = yaml.compose(text, Loader=yaml.CSafeLoader)
+            return found
+        except yaml.YAMLError:
+            pass
+    return yaml.compose(text, Loader=yaml.SafeLoader)
+
+
+def _measure_depth(text: str, loader: Any) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEPTH:
+            raise RecursionError
 
 
 class _Walk:
