@@ -88,6 +88,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("server_free_disk_mb", _positive, "200", "No server is started with less free disk in the home folder, in MiB."),
     Setting("grade_seconds", _positive, "120", "Longest time for running one submission."),
     Setting("grade_memory_mb", _positive, "2048", "Memory for running one submission, in MiB."),
+    Setting("text_model", str, "", "Folder of a Hugging Face model for text vectors (safetensors). Default: the embedded model."),
     Setting("help_line", str, "", "Telephone number or address for help, shown in large-type mode."),
 )  # fmt: skip
 
@@ -120,6 +121,7 @@ class Settings:
     server_free_disk_mb: int
     grade_seconds: int
     grade_memory_mb: int
+    text_model: str
     help_line: str
 
     @property
