@@ -37,6 +37,8 @@ class ShuyuanError(Exception):
 
     >>> str(NotFound("no scene 'atrium'", where="scene.json", next="Did you mean 'garden'?"))
     "no scene 'atrium' — scene.json. Did you mean 'garden'?"
+    >>> str(NotFound("no scene 'atrium'", next="shuyuan scene list shows them."))
+    "no scene 'atrium'. shuyuan scene list shows them."
     """
 
     code = "error"
@@ -45,6 +47,8 @@ class ShuyuanError(Exception):
     def __init__(self, found: str, *, where: str = "", next: str = "") -> None:
         self.found, self.where, self.next = found, where, next
         head = f"{found} — {where}." if where else found
+        if next and head[-1:] not in ".!?:…。！？：":
+            head += "."
         super().__init__(f"{head} {next}".strip())
 
     def as_json(self) -> dict[str, dict[str, str]]:

@@ -77,7 +77,7 @@ class Attempt:
 class Mark:
     """One graded cell of one attempt. `state` is graded, manual (a teacher marks it) or not-graded (then `why` says why).
 
-    `mode` is "sealed", "compatible" or "".
+    `mode` is "sealed", "compatible" or "". `said` is what the test said where it failed: no learner sees it.
     """
 
     attempt: str
@@ -88,6 +88,7 @@ class Mark:
     reason: str
     passed: bool | None
     mode: str = ""
+    said: str = ""
 
     def why(self, language: str) -> str:
         """Why it is not graded, in words; "" where it is."""

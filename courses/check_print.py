@@ -21,8 +21,8 @@ def lines(report: Report) -> Iterator[str]:
     for proof in report.proofs:
         yield _unit(proof)
     yield (
-        f"{report.course}: {report.units} units, {report.exercises} exercises, {report.points:g} points, "
-        f"{report.proved} notebooks proved, {len(report.faults)} faults, {len(report.warnings)} warnings"
+        f"{report.course}: units {report.units}, exercises {report.exercises}, points {report.points:g}, "
+        f"notebooks proved {report.proved}, faults {len(report.faults)}, warnings {len(report.warnings)}"
     )
 
 

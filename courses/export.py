@@ -82,7 +82,7 @@ def as_row(one: Grade, language: str) -> list[object]:
     return [
         one.course, one.assignment, one.member.account, one.member.name,
         _rounded(counts.score if counts else None), counts.attempt.max_score if counts else None,
-        counts.attempt.score if counts else None, _rounded(counts.lost) if counts else None,
+        _rounded(counts.attempt.score) if counts else None, _rounded(counts.lost) if counts else None,
         counts.days if counts else None, newest.number if newest else None, len(one.attempts), one.state,
         newest.created.isoformat() if newest else None, one.deadline,
         newest.why(language) if newest and newest.score is None else "", newest.id if newest else "",

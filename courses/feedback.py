@@ -18,7 +18,7 @@ from courses.attempts import Attempt, Mark
 from courses.warm.grade import UNWRITTEN
 from courses.words import messages, reason_text
 
-__all__ = ["compose", "feedback_html"]
+__all__ = ["compose", "feedback_html", "plain"]
 
 MESSAGE_CHARS = 2000
 EVENTS = 20
@@ -87,7 +87,7 @@ def _exercise(
     state = next((s for s in ("not-graded", "manual") if any(m.state == s for m in marks)), "graded")
     failed = any(one.get("failed") for one in said)
     seen = bool(said) and all("failed" in one for one in said)
-    message = "\n".join(m for m in (_clean(one.get("message")) for one in said) if m)[:MESSAGE_CHARS]
+    message = "\n".join(m for m in (plain(one.get("message")) for one in said) if m)[:MESSAGE_CHARS]
     why = next((reason_text(m.reason) for m in marks if m.reason), {})
     if message == UNWRITTEN and not why:
         message, why = "", {x: messages().say("courses.feedback.unwritten", x) for x in LANGUAGES}
@@ -113,7 +113,8 @@ def _said(cell: Mapping[str, Any], rehearsed: Mapping[str, Any]) -> Mapping[str,
     return found if isinstance(found, Mapping) else {}
 
 
-def _clean(message: object) -> str:
+def plain(message: object) -> str:
+    """What a program said, as text that any page and database takes."""
     text = message if isinstance(message, str) else ""
     # Half a character cannot be written to any page.
     text = text[:MESSAGE_CHARS].encode("utf-8", "replace").decode("utf-8")
@@ -131,7 +132,7 @@ def _events(rehearsed: Mapping[str, Any]) -> list[dict[str, str]]:
                 found.append({x: messages().say(key, x, **_told_of(event, x)) for x in LANGUAGES})
         errors = notebook.get("errors") if isinstance(notebook, Mapping) else None
         for error in (errors or [])[:ERRORS]:
-            text = _clean(error.get("text"))[:ERROR_CHARS]
+            text = plain(error.get("text"))[:ERROR_CHARS]
             found.append(
                 {
                     x: messages().say("courses.feedback.cell-error", x, cell=int(error["cell"]), text=text)

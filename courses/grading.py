@@ -27,7 +27,7 @@ from commons.store import Store
 from courses import engine, tables
 from courses.archive import unpack
 from courses.attempts import JOB_KIND, Attempt, Mark, attempt_files, attempt_of
-from courses.feedback import compose
+from courses.feedback import compose, plain
 from courses.healing_files import HealedFiles, healed_files, repair_lines, repairs_data
 from courses.holding import opening
 from courses.items import exercise_item_id, unit_item_id
@@ -39,6 +39,8 @@ from courses.warm.pair import Defences, Walls
 
 __all__ = ["Verdict", "grade_files", "grade_job", "job_handlers", "marks_from", "teacher_files"]
 
+# A line or two of what a test said.
+SAID_CHARS = 500
 _NAMESPACE = uuid.UUID("6f1d3c1e-6a8b-4a63-9a58-6a4b4b1f8a51")
 
 
@@ -134,7 +136,8 @@ def marks_from(
         most = float(cell["points"])
         told = _told(name, cell, judged, healed)
         if told.points is not None and 0 <= told.points <= most:
-            mark = Mark(attempt_id, name, told.points, most, "graded", "", told.points == most, told.mode)
+            said = plain(told.message)[:SAID_CHARS] if told.failed else ""
+            mark = Mark(attempt_id, name, told.points, most, "graded", "", told.points == most, told.mode, said)
         else:
             state = "manual" if told.reason == "manual" else "not-graded"
             reason = "" if state == "manual" else told.reason or "engine"

@@ -17,9 +17,10 @@ from commons.people import person
 from courses import tables
 from courses.attempts import Attempt, course_attempts
 from courses.late import NO_RULE, Counted, LateRule, best_counted, counted
+from courses.registry import release_of
 
 __all__ = ["EXAMPLES", "STATES", "ExerciseResult", "Kind", "Listed", "Progress", "by_learner", "exercise_results", "listed",
-           "progress"]  # fmt: skip
+           "pattern", "progress"]  # fmt: skip
 
 EXAMPLES = 3
 STATES = ("received", "grading", "graded", "manual", "not-graded", "failed", "late", "repaired")
@@ -172,11 +173,30 @@ def exercise_results(
     """Every exercise's answers by kind, over each learner's newest graded attempt (or what `which` chooses)."""
     attempts = [one for one in course_attempts(conn, course, assignment) if one.state == "graded"]
     chosen = (which or _newest)(attempts)
+    hidden = _hidden_words(conn, chosen)
     order: dict[str, list[tuple[Attempt, Mapping[str, Any]]]] = {}
     for one in chosen:
         for told in (one.feedback or {}).get("exercises", []):
-            order.setdefault(told["grade_id"], []).append((one, told))
+            said = hidden.get((one.id, told["grade_id"]), "")
+            order.setdefault(told["grade_id"], []).append((one, {**told, "said": said}))
     return [_exercise(name, told) for name, told in order.items()]
+
+
+def _hidden_words(conn: Connection, attempts: Sequence[Attempt]) -> dict[tuple[str, str], str]:
+    """What the first failing test of each exercise said, by attempt and exercise."""
+    tests: dict[str, list[tuple[str, str]]] = {}
+    for release in {one.release for one in attempts}:
+        exercises = release_of(conn, release).manifest["exercises"]
+        tests[release] = [(name, one["grade_id"]) for one in exercises for name in one["tests"]]
+    m = tables.mark.c
+    query = select(m.attempt, m.grade_id, m.said).where(m.said != "", m.attempt.in_([one.id for one in attempts]))
+    said = {(row.attempt, row.grade_id): row.said for row in conn.execute(query)}
+    found: dict[tuple[str, str], str] = {}
+    for one in attempts:
+        for test, exercise in tests[one.release]:
+            if words := said.get((one.id, test)):
+                found.setdefault((one.id, exercise), words)
+    return found
 
 
 def _newest(attempts: Sequence[Attempt]) -> list[Attempt]:
@@ -214,7 +234,7 @@ def _kind(one: Mapping[str, Any]) -> tuple[str, str]:
         return "not-graded" if one["points"] is None else "unwritten", next(iter(one["why"].values()))
     if one["message"]:
         return "said", one["message"].strip().split("\n")[0]
-    return ("hidden" if one["hidden"] else "no-message"), ""
+    return ("hidden" if one["hidden"] else "no-message"), one["said"].split("\n")[0]
 
 
 def pattern(words: str) -> str:

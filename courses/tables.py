@@ -95,6 +95,8 @@ mark = Table(
     Column("reason", Text, nullable=False),
     Column("passed", Boolean),  # "sealed", "compatible" or "" (not run, or by hand).
     Column("mode", String(16), nullable=False, server_default=""),
+    # What the test said where it failed, hidden ones too: for teachers only.
+    Column("said", Text, nullable=False, server_default=""),
 )
 
 manual_mark = Table(

@@ -84,7 +84,7 @@ def csv_table(conn: Connection, course: Course, language: str) -> tuple[list[str
         for line in lines_of(conn, course, unit, language):
             row = rows.setdefault(line.member.account, [line.member.account, line.member.name])
             score, most = (line.counted.score, line.counted.attempt.max_score) if line.counted else (None, None)
-            row += [score, most, len(line.attempts)]
+            row += [None if score is None else round(score, 6), most, len(line.attempts)]
             row += [_said(line.cells.get(exercise.grade_id)) for exercise in unit.exercises]
     return head, list(rows.values())
 

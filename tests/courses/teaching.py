@@ -72,6 +72,7 @@ def hand_in(
     mean: float | None = 2.0,
     essay: float | None = None,
     said: str = "",
+    hidden: str = "",
     hours: float = 0,
     state: str = "graded",
     late_s: float | None = 0.0,
@@ -80,7 +81,7 @@ def hand_in(
     attempt = str(uuid.uuid4())
     marks = [
         Mark(attempt, "mean", mean, 2.0, "not-graded" if mean is None else "graded", "timeout 30" if mean is None else "",
-             None if mean is None else mean == 2.0, "sealed"),
+             None if mean is None else mean == 2.0, "sealed", said or hidden),
         Mark(attempt, "essay", essay, 4.0, "manual" if essay is None else "graded", "", None if essay is None else essay == 4.0),
     ]  # fmt: skip
     rehearsed = {"u1": {"cells": {"mean": {"failed": bool(said), "message": said}}, "events": []}}

@@ -33,7 +33,7 @@ def test_check_says_every_fault_and_exits_1(tea: Path, tmp_path: Path, monkeypat
     monkeypatch.setenv("SHUYUAN_HOME", str(tmp_path / "home"))
     runner = CliRunner()
     good = runner.invoke(app, ["check", str(tea), "--quick", "--no-graph"])
-    assert good.exit_code == 0 and "tea: 1 units, 2 exercises" in good.output
+    assert good.exit_code == 0 and "tea: units 1, exercises 2" in good.output
     (tea / "course.yaml").write_text("id: tea\nunits: []\n")
     bad = runner.invoke(app, ["check", str(tea), "--quick", "--no-graph"])
     assert bad.exit_code == 1 and "units: at least one is needed" in bad.output

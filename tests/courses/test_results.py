@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from commons.store import Store
-from courses.results import exercise_results, listed, progress
+from courses.attempts import attempt_of
+from courses.results import exercise_results, listed, pattern, progress
 from tests.courses.teaching import hand_in, make_class
 
 
@@ -25,6 +26,20 @@ def test_issue3_item_08_answers_are_grouped_by_what_the_first_failing_check_said
     ]
     assert mean.kinds[0].words.startswith("AssertionError: ") and len(mean.kinds[0].examples) == 2
     assert [kind.label for kind in essay.kinds] == ["manual"] and essay.mean is None
+
+
+def test_hand_ins_that_only_hidden_checks_refuse_are_told_apart_by_what_those_said_to_the_teacher_alone(store: Store) -> None:
+    here = make_class(store)
+    with store.begin() as conn:
+        first = hand_in(conn, here.lin, mean=0.0, hidden="AssertionError: 3 is not 4")
+        hand_in(conn, here.chen, mean=0.0, hidden="AssertionError: 5 is not 4")
+        hand_in(conn, here.other, mean=0.0, hidden="KeyError: 'x'")
+        mean, _ = exercise_results(conn, "tea", "u1")
+        assert "3 is not 4" not in str(attempt_of(conn, first).feedback)
+    assert [(kind.label, pattern(kind.words), kind.count) for kind in mean.kinds] == [
+        ("hidden", "AssertionError: # is not #", 2),
+        ("hidden", "KeyError: 'x'", 1),
+    ]
 
 
 def test_what_was_not_graded_is_a_kind_of_its_own_and_never_a_zero(store: Store) -> None:

@@ -231,14 +231,17 @@ def test_issue3_item_08_every_decision_is_in_the_record(fresh: Served, tea: Tea)
     _post(fresh, "rules/due", due="2031-05-04T20:00")
     _post(fresh, "marking/save/why", attempt=tea.attempts["lin"], points="3", version="0")
     browser = fresh.browser("teacher")
-    browser.get("/teach/tea/grades.csv")
+    for name in ("grades.csv", "marks.csv", "roster.csv"):
+        browser.get(f"/teach/tea/{name}")
     page = browser.get("/teach/tea/audit").text
     for words in (
         "Late work counts nothing.",
         "Held the marks back.",
         "Deadline for everybody",
         "– → 3 points",
-        "Exported the grades (csv)",
+        "(grades.csv)",
+        "(marks.csv)",
+        "(roster.csv)",
         "周老师",
     ):
         assert words in page, words

@@ -15,6 +15,7 @@ from commons.errors import BadInput, Conflict, NotFound, TooLarge
 from commons.people import ensure_person, person_of_account
 from courses import registry
 from courses.attempts import course_attempts
+from courses.audit import note
 from courses.extensions import deadlines
 from courses.holding import INSTANT, openings
 from courses.manifest import Course, Unit
@@ -109,16 +110,18 @@ def _course_page(call: Call, course_id: str, status: int = 200, **more: object) 
 
 
 def roster_csv(call: SignedIn, course_id: str) -> Response:
-    with call.house.store.read() as conn:
+    with call.house.store.begin() as conn:
         must_teach(conn, call, course_id)
+        note(conn, call.me, course_id, "", "export", format="roster.csv")
         rows = [(one.account, one.name, one.role, one.created.isoformat()) for one in registry.members(conn, course_id)]
     return download(write_csv(("account", "name", "role", "joined"), rows), f"{course_id}-roster.csv", "text/csv")
 
 
 def marks_csv(call: SignedIn, course_id: str) -> Response:
     here = _course(call, course_id)
-    with call.house.store.read() as conn:
+    with call.house.store.begin() as conn:
         must_teach(conn, call, course_id)
+        note(conn, call.me, course_id, "", "export", format="marks.csv")
         head, rows = csv_table(conn, here, call.language)
     return download(write_csv(head, rows), f"{course_id}-marks.csv", "text/csv")
 

@@ -44,5 +44,5 @@ def _grades(call: Call, course_id: str, kind: str) -> list[Grade]:
     with call.house.store.begin() as conn:
         course = course_of(call, conn, course_id)
         units = [course.unit(wanted).id] if wanted else [unit.id for unit in course.units if unit.assignment]
-        note(conn, call.me, course_id, wanted, "export", format=kind)
+        note(conn, call.me, course_id, wanted, "export", format=f"grades.{kind}")
         return grades(conn, course_id, units)
