@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from commons.errors import SandboxError
+from commons.places import ROOT
 from commons.sandbox import Property
 from courses.engine import KERNELS_ENV
 from courses.runner.shuyuan_inside.wire import WireError
@@ -113,3 +119,37 @@ def test_a_line_that_stays_silent_or_floods_is_given_up(warm: Warm) -> None:
         with pytest.raises(WireError):
             pair.student.line.receive(time.monotonic() + 1)
         assert time.monotonic() - begun < 5
+
+
+ORDINARY = """
+from courses.engine import KERNELS_ENV
+from courses.warm.grade import ENV
+from courses.warm.pair import Walls, Warm
+one = Warm(KERNELS_ENV, ENV)
+import os
+print(os.getuid(), [p.name for p in one.properties() if not p.ok])
+with one.pair(Walls()) as pair:
+    pair.student.line.send({"do": "run", "source": "import os\\nprint(6 * 7, os.listdir('/proc').count('1'))"})
+    print(pair.student.line.receive()[0]["said"][0]["text"])
+one.stop()
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="every other test here is run by an ordinary user already")
+def test_issue3_item_01_an_ordinary_user_has_the_same_walls() -> None:
+    # An interpreter below root's own folder is shown at its place to everybody, in a mount namespace of the test's own.
+    prefix = Path(sys.base_prefix).resolve()
+    closed = next((p for p in [*prefix.parents][::-1] if not p.stat().st_mode & 1), None)
+    with tempfile.TemporaryDirectory() as home:
+        os.chmod(home, 0o777)
+        show = (
+            f"mkdir {home}/p; mount --bind {prefix} {home}/p; mount -t tmpfs -o mode=755 none {closed}; "
+            f"mkdir -p {prefix}; mount --bind {home}/p {prefix};"
+        )
+        user = "setpriv --reuid 65533 --regid 65533 --clear-groups --inh-caps=-all"
+        run = f"set -e; {show if closed else ''} exec {user} env HOME={home} {sys.executable} -c \"$PROGRAM\""
+        done = subprocess.run(
+            ["unshare", "--mount", "--propagation", "private", "bash", "-c", run],
+            env=os.environ | {"PROGRAM": ORDINARY}, capture_output=True, text=True, timeout=120, cwd=ROOT,
+        )  # fmt: skip
+    assert done.stdout.split("\n")[:2] == ["65533 []", "42 1"], done.stdout + done.stderr[-2000:]
