@@ -14,7 +14,7 @@ from knowledge_graph.check_parts import concept_faults, entity_faults, tie_fault
 from knowledge_graph.model import Graph, Prerequisite, Tie
 from knowledge_graph.near import did_you_mean
 
-__all__ = ["check_links", "graph_faults"]
+__all__ = ["check_links", "graph_faults", "shape_faults"]
 
 
 def graph_faults(graph: Graph, places: Mapping[object, str] | None = None) -> list[str]:
@@ -35,10 +35,23 @@ def graph_faults(graph: Graph, places: Mapping[object, str] | None = None) -> li
     for tie in graph.ties:
         faults += _at(places, tie, tie_faults(tie, graph, tied))
         tied.add(tie)
+    return faults + _circles(graph) + _at_each(places, _orphans(graph))
+
+
+def shape_faults(graph: Graph) -> list[str]:
+    """What is wrong with the shape alone, in a part of a graph whose other ids lie elsewhere: circles, and edges said
+    twice or to itself.
+    """
+    pairs = [(edge.before, edge.after) for edge in graph.prerequisites]
+    twice = sorted({pair for pair in pairs if pairs.count(pair) > 1}) if len(set(pairs)) < len(pairs) else []
+    faults = [f"concept '{after}' needs '{before}' twice" for before, after in twice]
+    return faults + [f"concept '{after}' needs itself" for before, after in pairs if before == after] + _circles(graph)
+
+
+def _circles(graph: Graph) -> list[str]:
     wider = [(wide, one.id) for one in graph.concepts.values() for wide in one.broader]
-    faults += _cycles("prerequisites", [(edge.before, edge.after) for edge in graph.prerequisites])
-    faults += _cycles("broader concepts", wider)
-    return faults + _at_each(places, _orphans(graph))
+    needed = [(edge.before, edge.after) for edge in graph.prerequisites]
+    return _cycles("prerequisites", needed) + _cycles("broader concepts", wider)
 
 
 def check_links(graph: Graph, items: Iterable[Item]) -> list[str]:

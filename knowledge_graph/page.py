@@ -4,6 +4,8 @@ A file of an area: `area`, `label`, `provenance` (author, method, confidence of 
 `id`, `label`, `definition`, `needs` and, where there are some, `alt`, `broader`, `related`, `exact`. A concept is
 named by its name in the same area or as `<area>.<name>`; an entry of `needs` may be a map with `id` and its own
 provenance. Any file may have `entities`, `ties`, and `prerequisites` between concepts of other files.
+`conflicts` are what a merge could not decide; the graph is refused until they are gone. Order within a set (other
+labels, broader concepts) carries nothing: it is read sorted.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from knowledge_graph.yaml_lines import Lined
 
 __all__ = ["CONCEPT_KEYS", "ENTITY_KEYS", "FILE_KEYS", "PROVENANCE_KEYS", "Gathered", "read_page"]
 
-FILE_KEYS = {"area", "label", "provenance", "concepts", "entities", "ties", "prerequisites"}
+FILE_KEYS = {"area", "label", "provenance", "concepts", "entities", "ties", "prerequisites", "conflicts"}
 CONCEPT_KEYS = {"id", "label", "definition", "needs", "alt", "broader", "related", "exact"}
 PROVENANCE_KEYS = {"author", "method", "confidence", "confirmed_by"}
 ENTITY_KEYS = {"id", "label", "same", "note"}
@@ -81,7 +83,7 @@ class _Reader:
         self.unknown(f"{self.name}, line 1", value, FILE_KEYS)
         said = value.get("provenance")
         self.provenance = said if isinstance(said, dict) else {}
-        if "concepts" in value or "area" in value or not value.keys() & {"entities", "ties", "prerequisites"}:
+        if "concepts" in value or "area" in value or not value.keys() & FILE_KEYS - {"area", "label", "provenance"}:
             self.read_area(value)
         for position, entry in enumerate(self.listed(value, "prerequisites")):
             self.read_edge(self.place("prerequisites", position), entry)
@@ -89,6 +91,12 @@ class _Reader:
             self.read_entity(self.place("entities", position), entry)
         for position, entry in enumerate(self.listed(value, "ties")):
             self.read_tie(self.place("ties", position), entry)
+
+        for position, entry in enumerate(self.listed(value, "conflicts")):
+            told = entry.get("at") if isinstance(entry, dict) else entry
+            self.fault(
+                f"{self.place('conflicts', position)}: two edits wait for a decision: {told}. Decide, then take it out."
+            )
 
     def place(self, *path: str | int) -> str:
         return f"{self.name}, line {self.page.line(*path)}"
@@ -144,9 +152,9 @@ class _Reader:
             _text(entry.get("definition")),
             self.area,
             self.labels(place, entry.get("alt", {}), about),
-            tuple(self.full(one) for one in self.words(place, entry, "broader", about)),
-            tuple(self.full(one) for one in self.words(place, entry, "related", about)),
-            tuple(self.words(place, entry, "exact", about)),
+            tuple(sorted(self.full(one) for one in self.words(place, entry, "broader", about))),
+            tuple(sorted(self.full(one) for one in self.words(place, entry, "related", about))),
+            tuple(sorted(self.words(place, entry, "exact", about))),
         )
         self.into.places[full] = place
         needs = entry.get("needs", [])
@@ -163,7 +171,8 @@ class _Reader:
         if not isinstance(found, dict) or not all(isinstance(words, list) for words in found.values()):
             self.fault(f"{place}: {about}, 'alt' is not a map of languages to lists of labels")
             return {}
-        return {str(key): tuple(self.words(place, found, key, f"{about}, alt")) for key in found if found[key]}
+        words = {str(key): self.words(place, found, key, f"{about}, alt") for key in sorted(found)}
+        return {language: tuple(sorted(labels)) for language, labels in words.items() if labels}
 
     def words(self, place: str, entry: dict[str, Any], key: str, about: str) -> list[str]:
         found = entry.get(key, [])
@@ -210,7 +219,7 @@ class _Reader:
         if name in self.into.entities:
             self.fault(f"{place}: entity '{name}' is there twice, first in {self.into.places[name]}")
             return
-        same = tuple(self.words(place, entry, "same", f"entity '{name}'"))
+        same = tuple(sorted(self.words(place, entry, "same", f"entity '{name}'")))
         entity = Entity(name, name.partition(":")[0], _text(entry.get("label")), same, _text(entry.get("note")))
         self.into.entities[name] = entity
         self.into.places[name] = place
