@@ -15,7 +15,9 @@ __all__ = ["NAME", "concept_faults", "entity_faults", "tie_faults"]
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ENTITY_NAME = re.compile(r"[\w.-]+(/[\w.-]+)*")
 URI = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
-LABEL_LETTERS, TEXT_LETTERS = 1000, 20_000
+# BCP 47 as this house writes it: zh-CN, zh-Hant-TW, en.
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?")
+LABEL_LETTERS, TEXT_LETTERS = 1000, 10_000
 
 
 def concept_faults(concept: Concept, graph: Graph) -> list[str]:
@@ -96,6 +98,8 @@ def _odd_letters(text: Text, where: str, *, lines: bool = False) -> Iterator[str
         return
     most = TEXT_LETTERS if lines else LABEL_LETTERS
     for language, words in text.items():
+        if not LANGUAGE.fullmatch(str(language)):
+            yield f"{where}: '{str(language)[:40]}' is no language tag like zh-CN or en"
         if not isinstance(words, str):
             if language not in LANGUAGES:
                 yield f"{where} in {language}: found {type(words).__name__}, wanted text"

@@ -131,7 +131,7 @@ def _provenance(edge: Prerequisite, usual: Provenance | None) -> dict[str, str]:
     names = ("author", "method", "confidence", "confirmed_by")
     base: Sequence[object] = usual or (None, None, None, "")
     return {
-        name: repr(value) if isinstance(value, float) else _in(value)
+        name: repr(value) if isinstance(value, float) else _in(str(value))
         for name, value, was in zip(names, mine, base, strict=True)
         if value != was
     }
