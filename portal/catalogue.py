@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from commons.errors import NotFound, ShuyuanError
+from commons.errors import Faults, NotFound, ShuyuanError
 from commons.items import Item
 from courses.items import items as course_items
 from courses.manifest import Course, load_course
 from courses.places import course_folders
 from knowledge_graph.links import items_by_concept
-from knowledge_graph.load import load_graph
+from knowledge_graph.load import graph_folders, load_graph
 from knowledge_graph.model import Graph
 from knowledge_graph.search import Index
 from portal.documents import documents
@@ -72,7 +72,7 @@ def load_catalogue(home: Path) -> Catalogue:
     folders = course_folders(home)
     courses, faults = _courses(folders)
     scenes = {name: load_scene(folder) for name, folder in _scene_folders().items()}
-    graph = load_graph()
+    graph = _graph(home, faults)
     items = tuple(
         [item for course in courses.values() for item in course_items(course)]
         + [item for scene in scenes.values() for item in scene_items(scene)]
@@ -102,6 +102,16 @@ def _courses(folders: Mapping[str, Path]) -> tuple[dict[str, Course], list[str]]
     return courses, faults
 
 
+def _graph(home: Path, faults: list[str]) -> Graph:
+    """What ships with what teachers wrote over it; where theirs is broken, it is named and what ships stands alone."""
+    try:
+        return load_graph(graph_folders(home))
+    except Faults as error:
+        graph = load_graph()
+        faults += [f"graph: {fault}" for fault in error.faults]
+        return graph
+
+
 def _scene_folders() -> dict[str, Path]:
     return {folder.name: folder for folder in list_scenes()}
 
@@ -111,4 +121,6 @@ def _stamp(home: Path) -> tuple[tuple[str, int], ...]:
     for name, folder in course_folders(home).items():
         path = folder / "course.yaml"
         found.append((name, path.stat().st_mtime_ns if path.exists() else 0))
+    for path in sorted(graph_folders(home)[-1].glob("*.yaml")):
+        found.append((path.name, path.stat().st_mtime_ns))
     return tuple(found)

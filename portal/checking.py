@@ -62,11 +62,12 @@ def last_check(conn: Connection, course: str) -> Checked | None:
 def _check(one: Job, store: Store, *, settings: Settings) -> None:
     from courses.check import check_course, report_data
     from courses.places import course_folder
-    from knowledge_graph.load import load_graph
+    from knowledge_graph.load import graph_folders, load_graph
 
     try:
         folder = course_folder(str(one.payload["course"]), settings.home)
-        report = report_data(check_course(folder, set(load_graph().concepts), kernels_env=settings.kernels_env))
+        known = set(load_graph(graph_folders(settings.home)).concepts)
+        report = report_data(check_course(folder, known, kernels_env=settings.kernels_env))
     except ShuyuanError as error:
         with store.begin() as conn:
             fail(conn, one, str(error)[:1000], final=True)

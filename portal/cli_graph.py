@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from commons.settings import load_settings
+
+if TYPE_CHECKING:
+    from knowledge_graph.model import Graph
 
 __all__ = ["graph_app"]
 
@@ -26,3 +32,119 @@ def check_graph() -> None:
     counts = f"{len(found.graph.concepts)} concepts, {len(found.graph.prerequisites)} prerequisites, {len(found.items)} items"
     print(f"{counts}, {len(faults)} faults")
     raise typer.Exit(1 if faults else 0)
+
+
+@graph_app.command("version")
+def tell_version(
+    folder: Annotated[Path | None, typer.Argument(help="A folder or file; else this platform's graph.")] = None,
+) -> None:
+    """Print the hash of what a graph says: the same content has the same version."""
+    from knowledge_graph.versions import content_hash
+
+    print(content_hash(_graph(folder)))
+
+
+@graph_app.command("export")
+def export_graph(
+    format: Annotated[str, typer.Argument(help="turtle, json-ld, nt, csv, or yaml (then OUT is a folder).")],
+    out: Annotated[Path | None, typer.Option(help="The file to write; else it is printed.")] = None,
+) -> None:
+    """Write this platform's graph as SKOS (Turtle, JSON-LD, N-Triples), as CSV or as its text files; nothing is lost."""
+    from commons.errors import BadInput
+    from knowledge_graph.save import save_graph, write_all
+    from knowledge_graph.skos import export_skos
+
+    if format == "yaml":
+        if out is None:
+            raise BadInput("text files need a folder", next="Say --out FOLDER.")
+        out.mkdir(parents=True, exist_ok=True)
+        print(f"{len(save_graph(_graph(None), out))} files written to {out}")
+        return
+    text = export_skos(_graph(None), format)  # type: ignore[arg-type]
+    if out is None:
+        sys.stdout.write(text)
+        return
+    write_all({out: text})
+    print(f"{len(text.encode())} bytes written to {out}")
+
+
+@graph_app.command("import")
+def import_graph(
+    file: Annotated[
+        Path, typer.Argument(help="An export (.ttl, .jsonld, .nt, .csv), a .yaml file or a folder of them.")
+    ],
+    format: Annotated[str, typer.Option(help="The format, where the ending does not tell.")] = "",
+) -> None:
+    """Add what a file says to this platform's graph. It is checked first, alone and together; a fault writes nothing."""
+    from knowledge_graph.exchange import combined, graph_at
+    from knowledge_graph.load import SHIPPED, graph_folders, load_graph
+    from knowledge_graph.save import editing, save_beyond
+    from knowledge_graph.versions import changes
+
+    added, home = graph_at(file, format), load_settings(os.environ).home
+    folder = graph_folders(home)[-1]
+    with editing(folder):
+        now = load_graph(graph_folders(home))
+        whole = combined(now, added)
+        written = save_beyond(whole, load_graph(SHIPPED), folder)
+    print(f"{len(changes(now, whole))} statements added or changed, {len(written)} files written in {folder}")
+
+
+@graph_app.command("diff")
+def tell_changes(old: Path, new: Path) -> None:
+    """Tell what changed between two graphs (folders, text files or exports), a statement a line. Exit 1 if anything did."""
+    from knowledge_graph.exchange import graph_at
+    from knowledge_graph.versions import changes
+
+    found = changes(graph_at(old), graph_at(new))
+    for change in found:
+        print(change.told())
+    print(f"{len(found)} changes")
+    raise typer.Exit(1 if found else 0)
+
+
+@graph_app.command("merge")
+def merge_graphs(
+    base: Path,
+    ours: Path,
+    theirs: Path,
+    into: Annotated[Path | None, typer.Option(help="Where the result goes; else OURS is replaced.")] = None,
+) -> None:
+    """Merge two people's edits of BASE, three folders or three versions of a file. Exit 1 where a person must decide.
+
+    As git's merge driver: git config merge.graph.driver "shuyuan graph merge %O %A %B", and in .gitattributes
+    *.yaml merge=graph for the folder.
+    """
+    from knowledge_graph.merge_files import merge_paths
+
+    merged = merge_paths(base, ours, theirs, into)
+    for told in [*(one.told() for one in merged.conflicts), *merged.faults]:
+        print(f"- {told}")
+    print(f"{len(merged.conflicts)} conflicts, {len(merged.faults)} faults")
+    raise typer.Exit(1 if merged.conflicts or merged.faults else 0)
+
+
+@graph_app.command("path")
+def tell_path(
+    goal: Annotated[str, typer.Argument(help="The id of a concept.")],
+    known: Annotated[list[str] | None, typer.Option(help="A concept that is known already; may be said again.")] = None,
+) -> None:
+    """Print what to learn for GOAL, in an order it can be learnt in, with what each step needs."""
+    from commons.languages import pick
+    from knowledge_graph.queries import path
+
+    graph = _graph(None)
+    have = {graph.concept(one).id for one in known or ()}
+    for number, step in enumerate(path(graph, have, goal), 1):
+        needs = ", ".join(one for one in graph.needs[step] if one not in have)
+        print(
+            f"{number:3} {step}  {pick(graph.concepts[step].label, 'zh-CN')} / {pick(graph.concepts[step].label, 'en')}"
+            + (f"  (after {needs})" if needs else "")
+        )
+
+
+def _graph(path: Path | None) -> Graph:
+    from knowledge_graph.exchange import graph_at
+    from knowledge_graph.load import graph_folders, load_graph
+
+    return graph_at(path) if path else load_graph(graph_folders(load_settings(os.environ).home))
