@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commons.settings import load_settings
+from portal.cli_culture import add_culture_commands
 
 if TYPE_CHECKING:
     from knowledge_graph.model import Graph
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["graph_app"]
 
 graph_app = typer.Typer(no_args_is_help=True, help="The subject graph: concepts and what comes before what.")
+add_culture_commands(graph_app)
 
 
 @graph_app.command("check")

@@ -16,6 +16,7 @@ __all__ = ["work"]
 def work(settings: Settings) -> None:
     """Do jobs until told to stop. Raises SandboxError where code nobody trusts could not be kept in."""
     from courses import grading, regrade_job
+    from knowledge_graph.culture import importing
     from portal import checking
 
     ensure_sound()
@@ -25,6 +26,7 @@ def work(settings: Settings) -> None:
     store = open_store(settings.database_url)
     try:
         handlers = grading.job_handlers(settings) | regrade_job.job_handlers(settings) | checking.job_handlers(settings)
+        handlers |= importing.job_handlers()
         Worker(store, handlers, slots=settings.workers).run(stop)
     finally:
         store.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 from knowledge_graph.culture.record import CultureRecord
 
@@ -158,7 +159,12 @@ def _named_in(said: str) -> list[str]:
 
 
 def _has(said: str, words: str) -> bool:
-    return re.search(rf"(?<![\w-])(?:{words})(?![\w-])", said) is not None
+    return _pattern(words).search(said) is not None
+
+
+@cache
+def _pattern(words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])(?:{words})(?![\w-])")
 
 
 def _is_picture(found: list[str]) -> bool:

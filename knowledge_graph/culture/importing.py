@@ -14,11 +14,10 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from commons.errors import BadInput, ShuyuanError
-from commons.jobs import Fenced, Handler, Job, enqueue, fail, finish, renew
-from commons.settings import Settings
+from commons.jobs import Fenced, Handler, Job, enqueue, fail, finish, job, renew
 from commons.store import Store
 from knowledge_graph.culture.concepts import concepts_of, is_mapped
 from knowledge_graph.culture.reading import Raw
@@ -28,7 +27,7 @@ from knowledge_graph.culture.sources import Source, rows_of, source_named
 from knowledge_graph.culture.store import put
 from knowledge_graph.culture.tables import culture_fault, culture_import
 
-__all__ = ["COUNTS", "JOB_KIND", "Progress", "ask", "faults_of", "job_handlers", "progress_of"]
+__all__ = ["COUNTS", "JOB_KIND", "Progress", "ask", "faults_of", "job_handlers", "progress_of", "state_of_import"]
 
 JOB_KIND = "import-museum"
 BATCH = 200
@@ -90,7 +89,7 @@ def faults_of(conn: Connection, import_id: str, limit: int | None = None) -> Ite
     yield from conn.execute(mine.order_by(culture_fault.c.line).limit(limit)).tuples()
 
 
-def job_handlers(settings: Settings | None = None, tell: Tell | None = None) -> dict[str, Handler]:
+def job_handlers(tell: Tell | None = None) -> dict[str, Handler]:
     """The handler of this kind of job, for commons.jobs.Worker; `tell` hears of every batch."""
     return {JOB_KIND: partial(_import, tell=tell)}
 
@@ -185,7 +184,7 @@ def _keep(one: Job, store: Store, import_id: str, batch: _Batch, tell: Tell | No
         tell(told)
 
 
-def fault_count(conn: Connection, import_id: str) -> int:
-    """How many rows were not kept."""
-    mine = select(func.count()).select_from(culture_fault).where(culture_fault.c.import_id == import_id)
-    return int(conn.execute(mine).scalar_one())
+def state_of_import(conn: Connection, import_id: str) -> tuple[str, str]:
+    """(state, error) of an import's job; state as commons.jobs has it, "" for an unknown import."""
+    row = conn.execute(select(job.c.state, job.c.error).where(job.c.kind == JOB_KIND, job.c.key == import_id)).first()
+    return (row.state, row.error) if row else ("", "there is no such import")

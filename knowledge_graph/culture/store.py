@@ -45,12 +45,16 @@ def put(conn: Connection, records: Sequence[CultureRecord]) -> dict[Outcome, int
     }
     now = datetime.now(UTC)
     for record in records:
-        digest = _digest(record)
+        ties = {(tie.relation, tie.target[:200]) for tie in ties_of(record)}
+        digest = _digest(record, sorted(ties))
         if known.get(record.id) == digest:
             counts["same"] += 1
             continue
         counts["changed" if record.id in known else "new"] += 1
         _write(conn, record, digest, now, is_known=record.id in known)
+        conn.execute(
+            culture_link.insert(), [{"object": record.id, "relation": one, "target": other} for one, other in sorted(ties)]
+        )
         known[record.id] = digest
     return counts
 
@@ -110,8 +114,7 @@ def _wanted(words: str, source: str, concept: str) -> ColumnElement[bool]:
     return and_(culture_object.c.id != "", *parts)
 
 
-def _digest(record: CultureRecord) -> str:
-    ties = [f"{tie.relation} {tie.target}" for tie in ties_of(record)]
+def _digest(record: CultureRecord, ties: list[tuple[str, str]]) -> str:
     return hashlib.sha256(json.dumps([record.digest, ties]).encode()).hexdigest()
 
 
@@ -125,8 +128,6 @@ def _write(conn: Connection, record: CultureRecord, digest: str, now: datetime, 
         conn.execute(delete(culture_link).where(culture_link.c.object == record.id))
     else:
         conn.execute(culture_object.insert().values(id=record.id, created=now, **values))
-    rows = {(tie.relation, tie.target[:200]) for tie in ties_of(record)}
-    conn.execute(culture_link.insert(), [{"object": record.id, "relation": one, "target": other} for one, other in sorted(rows)])
 
 
 def _words(record: CultureRecord) -> str:
