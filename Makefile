@@ -13,7 +13,7 @@ SETUP := $(PYTHON) install/install.py --without "$(WITHOUT)" --torch-index "$(TO
 TESTS ?=
 WORKERS ?= 2
 
-.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading bench-awkward bench-courses redteam clean
+.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading bench-awkward bench-courses bench-graph redteam clean
 
 run: setup
 	@exec $(BIN)/shuyuan run
@@ -79,6 +79,9 @@ bench-awkward: setup
 
 bench-courses: setup
 	$(BIN)/python -m courses.bench_courses
+
+bench-graph: setup
+	$(BIN)/python -m knowledge_graph.bench_graph
 
 # Every attack against us, against us without the defence it aims at, and against stock nbgrader; writes docs/redteam.md.
 redteam: setup-dev

@@ -7,11 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from commons.errors import NotFound
 from commons.languages import Text
 from knowledge_graph.near import did_you_mean
+
+if TYPE_CHECKING:
+    from knowledge_graph.compact import Compact
 
 __all__ = ["ENTITY_KINDS", "TIE_RELATIONS", "Concept", "Entity", "Graph", "Link", "Prerequisite", "Relation", "Tie"]
 
@@ -132,6 +135,8 @@ class Graph:
     @cached_property
     def depth(self) -> Mapping[str, int]:
         """For each concept the longest chain of prerequisites below it. The graph must be acyclic."""
+        if len(self.concepts) >= 5000:
+            return dict(zip(self.compact.ids, self.compact.depth.tolist(), strict=True))
         import networkx as nx
 
         arrows = nx.DiGraph((edge.before, edge.after) for edge in self.prerequisites)
@@ -139,6 +144,13 @@ class Graph:
         layers = enumerate(nx.topological_generations(arrows))
         found = {concept: depth for depth, layer in layers for concept in layer}
         return {concept: found[concept] for concept in self.concepts}
+
+    @cached_property
+    def compact(self) -> Compact:
+        """The same edges as arrays of integers, for a graph that is large. The graph must be acyclic."""
+        from knowledge_graph.compact import compact_of
+
+        return compact_of(self)
 
     def concept(self, concept: str) -> Concept:
         """The concept with that id. Raises NotFound, with the nearest id."""

@@ -1,17 +1,22 @@
 """Questions one asks the graph: pure functions of a graph and a set of known concepts. No learner and no item
 is known here.
 
-The examples use `knowledge_graph.example.small_graph`, where c needs a and b, and d needs c.
+A graph of some thousand concepts or more is asked in its compact form, which is quicker there. The examples use
+`knowledge_graph.example.small_graph`, where c needs a and b, and d needs c.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
+from types import ModuleType
 
 from knowledge_graph.model import Graph
 
 __all__ = ["ancestors", "depths", "frontier", "gap", "order", "path", "steps_to", "unlocks"]
+
+# From so many concepts on the arrays are worth making.
+LARGE = 5000
 
 
 def ancestors(graph: Graph, concept: str) -> set[str]:
@@ -21,6 +26,8 @@ def ancestors(graph: Graph, concept: str) -> set[str]:
     >>> sorted(ancestors(small_graph(), "d"))
     ['a', 'b', 'c']
     """
+    if len(graph.concepts) >= LARGE:
+        return _large().ancestors(graph.compact, concept)
     graph.concept(concept)
     return _walk(graph.needs, [concept], stop=()) - {concept}
 
@@ -32,6 +39,8 @@ def unlocks(graph: Graph, concept: str) -> list[str]:
     >>> unlocks(small_graph(), "a")
     ['c', 'd']
     """
+    if len(graph.concepts) >= LARGE:
+        return _large().unlocks(graph.compact, concept)
     graph.concept(concept)
     far = steps_to(graph.opens, concept)
     return sorted(far.keys() - {concept}, key=lambda one: (far[one], one))
@@ -44,6 +53,8 @@ def frontier(graph: Graph, known: Collection[str]) -> list[str]:
     >>> frontier(small_graph(), set()), frontier(small_graph(), {"a", "b"}), frontier(small_graph(), set("abcd"))
     (['a', 'b'], ['c'], [])
     """
+    if len(graph.concepts) >= LARGE:
+        return _large().frontier(graph.compact, known)
     return order(graph, [c for c in graph.concepts if c not in known and all(n in known for n in graph.needs[c])])
 
 
@@ -54,6 +65,8 @@ def gap(graph: Graph, known: Collection[str], goal: str) -> set[str]:
     >>> sorted(gap(small_graph(), {"a"}, "d")), gap(small_graph(), {"d"}, "d")
     (['b', 'c', 'd'], set())
     """
+    if len(graph.concepts) >= LARGE:
+        return _large().gap(graph.compact, known, goal)
     graph.concept(goal)
     return set() if goal in known else _walk(graph.needs, [goal], stop=known)
 
@@ -65,6 +78,8 @@ def path(graph: Graph, known: Collection[str], goal: str) -> list[str]:
     >>> path(small_graph(), {"b"}, "d")
     ['a', 'c', 'd']
     """
+    if len(graph.concepts) >= LARGE:
+        return _large().path(graph.compact, known, goal)
     return order(graph, gap(graph, known, goal))
 
 
@@ -75,6 +90,8 @@ def order(graph: Graph, concepts: Iterable[str]) -> list[str]:
     >>> order(small_graph(), ["d", "a", "c"])
     ['a', 'c', 'd']
     """
+    if len(graph.concepts) >= LARGE:
+        return _large().order(graph.compact, set(concepts))
     deep = depths(graph)
     return sorted({one for one in concepts if one in graph.concepts}, key=lambda one: (deep[one], one))
 
@@ -115,3 +132,9 @@ def _walk(neighbours: Mapping[str, Iterable[str]], start: Iterable[str], stop: C
                 seen.add(there)
                 todo.append(there)
     return seen
+
+
+def _large() -> ModuleType:
+    from knowledge_graph import compact_queries
+
+    return compact_queries
