@@ -11,7 +11,9 @@ from portal.web.pages import (
     courses,
     desk,
     front,
+    graph,
     my,
+    objects,
     privacy,
     search,
     signin,
@@ -23,5 +25,5 @@ __all__ = ["page_routers"]
 
 def page_routers() -> list[APIRouter]:
     """The routers of all pages; none of them is part of the API's description."""
-    modules = (front, signin, courses, search, concepts, my, attempts, teach, privacy, about)
-    return [*(module.router() for module in modules), *desk.routers()]
+    modules = (front, signin, courses, search, concepts, objects, my, attempts, teach, privacy, about)
+    return [*graph.routers(), *(module.router() for module in modules), *desk.routers()]
