@@ -16,7 +16,21 @@ from knowledge_graph.near import did_you_mean
 if TYPE_CHECKING:
     from knowledge_graph.compact import Compact
 
-__all__ = ["ENTITY_KINDS", "TIE_RELATIONS", "Concept", "Entity", "Graph", "Link", "Prerequisite", "Relation", "Tie"]
+__all__ = [
+    "ENTITY_KINDS",
+    "LARGE",
+    "TIE_RELATIONS",
+    "Concept",
+    "Entity",
+    "Graph",
+    "Link",
+    "Prerequisite",
+    "Relation",
+    "Tie",
+]
+
+# From so many concepts on a graph is asked in its compact form.
+LARGE = 5000
 
 Relation = Literal["teaches", "assesses", "shows"]
 
@@ -135,7 +149,7 @@ class Graph:
     @cached_property
     def depth(self) -> Mapping[str, int]:
         """For each concept the longest chain of prerequisites below it. The graph must be acyclic."""
-        if len(self.concepts) >= 5000:
+        if len(self.concepts) >= LARGE:
             return dict(zip(self.compact.ids, self.compact.depth.tolist(), strict=True))
         import networkx as nx
 

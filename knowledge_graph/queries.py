@@ -11,12 +11,9 @@ from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 from types import ModuleType
 
-from knowledge_graph.model import Graph
+from knowledge_graph.model import LARGE, Graph
 
 __all__ = ["ancestors", "depths", "frontier", "gap", "order", "path", "steps_to", "unlocks"]
-
-# From so many concepts on the arrays are worth making.
-LARGE = 5000
 
 
 def ancestors(graph: Graph, concept: str) -> set[str]:
