@@ -16,7 +16,9 @@ from knowledge_graph.culture.words import language_of, one_line, period_of, piec
 __all__ = ["CSV_COLUMNS", "MUSEUM", "read_cleveland"]
 
 MUSEUM = "The Cleveland Museum of Art"
-CSV_COLUMNS = frozenset({"id", "accession_number", "share_license_status", "title", "creation_date", "technique", "type", "url"})
+CSV_COLUMNS = frozenset(
+    {"id", "accession_number", "share_license_status", "title", "creation_date", "technique", "type", "url"}
+)
 MAKER = re.compile(r"(?P<name>.*?)\s*\((?P<who>[^()]*)\)\s*(?:,\s*(?P<role>[^()]*))?")
 LIFE = re.compile(r"(?:b\. ?|born )?(?P<born>(?:c\. ?)?\d{3,4})?\s*[-–]?\s*(?:d\. ?)?(?P<died>(?:c\. ?)?\d{3,4})?")
 
@@ -124,6 +126,10 @@ def _materials(found: Any) -> tuple[str, ...]:
 def _identifiers(row: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     found = [("isli", one_line(row.get("isli")))]
     outside = row.get("external_resources")
-    listed = outside.get("wikidata", []) if isinstance(outside, Mapping) else re.findall(r"https?://www\.wikidata\.org/wiki/Q\d+", str(outside or ""))
+    listed = (
+        outside.get("wikidata", [])
+        if isinstance(outside, Mapping)
+        else re.findall(r"https?://www\.wikidata\.org/wiki/Q\d+", str(outside or ""))
+    )
     found += [("wikidata", one_line(url)) for url in listed[:1]]
     return tuple((kind, value) for kind, value in found if value)

@@ -28,14 +28,16 @@ WORDS: tuple[tuple[str, str], ...] = (
     ("cizhou-ware", "cizhou|tz'u-chou"),
     ("yixing-ware", "yixing|i-hsing"),
     ("blue-and-white", "underglaze blue|blue and white|blue-and-white|blue-painted hard paste porcelain"),
-    ("overglaze-enamel", "overglaze|famille \\w+|porcelain with (?:\\w+, )?(?:polychrome )?(?:glazed )?enamel|porcelain, enamel|enameled porcelain|enamel and gilded"),
+    ("overglaze-enamel", "overglaze|famille \\w+|"
+     "porcelain with (?:\\w+, )?(?:polychrome )?(?:glazed )?enamel|porcelain, enamel|enameled porcelain|enamel and gilded"),
     ("export-porcelain", "export|coat of arms|cuddon crest|mancerina"),
     ("glaze", "glaze|glazed|glazes"),
     ("ceramics", "ceramic|ceramics"),
     ("tea-ware", "tea ?bowl|teapot|teacup|tea caddy|tea|coffeepot|chawan"),
     ("jade-carving", "jade|nephrite|jadeite"),
     ("jade-disc", "pi-disc|pi \\(disc\\)|bi disc|bi"),
-    ("stone-carving", "stone|limestone|marble|soapstone|agate|amber|amethyst|lapis-lazuli|granite|sandstone|hardstone|crystal"),
+    ("stone-carving", "stone|limestone|marble|soapstone|"
+     "agate|amber|amethyst|lapis-lazuli|granite|sandstone|hardstone|crystal"),
     ("bronze", "bronze|copper alloy"),
     ("ritual-vessel", "ritual vessel|\\(ting\\)|\"ho\" type|ritual"),
     ("mirror", "mirror|mirrors"),
@@ -181,14 +183,18 @@ def _where(record: CultureRecord) -> str:
 
 def _times(record: CultureRecord) -> list[str]:
     where = _where(record)
-    named = " ; ".join((record.period, record.dynasty, record.culture, record.date, *(one.name for one in record.makers)))
+    named = " ; ".join(
+        (record.period, record.dynasty, record.culture, record.date, *(one.name for one in record.makers))
+    )
     found = []
     for concept, first, last, culture, words in TIMES:
         if culture not in where:
             continue
-        if _has(f"{record.period} ; {record.dynasty}".lower(), words) or _has(named.lower(), rf"(?:{words}) (?:dynasty|dynasties|period)"):
-            found.append(concept)
-        elif _share(record.earliest, record.latest, first, last) >= (MOST_OF_A_REIGN if concept in REIGNS else MOST):
+        if (
+            _has(f"{record.period} ; {record.dynasty}".lower(), words)
+            or _has(named.lower(), rf"(?:{words}) (?:dynasty|dynasties|period)")
+            or _share(record.earliest, record.latest, first, last) >= (MOST_OF_A_REIGN if concept in REIGNS else MOST)
+        ):
             found.append(concept)
     return found
 

@@ -32,8 +32,8 @@ def manifest(record: CultureRecord, base: str, messages: Messages) -> dict[str, 
     for key, name in SHOWN:
         if getattr(record, name):
             found.add_metadata(label=_words(messages, key), value={"none": [getattr(record, name)]})
-    said = {"label": _words(messages, "graph.object.rights"), "value": _required(record, messages)}
-    found.requiredStatement = KeyValueString(**said)
+    required = {"label": _words(messages, "graph.object.rights"), "value": _required(record, messages)}
+    found.requiredStatement = KeyValueString(**required)
     for number, image in enumerate(record.images, 1):
         _canvas(found, here, number, image.url, "image/jpeg", (image.width or WIDTH, image.height or HEIGHT), label)
     if not record.images:

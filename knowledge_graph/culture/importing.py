@@ -66,7 +66,7 @@ class _Batch:
 
 
 def ask(conn: Connection, source: str, file: Path) -> str:
-    """Ask for the import of a file; gives the import's id. Raises NotFound for an unknown source, BadInput where the file cannot be read."""
+    """Ask for the import of a file; gives the import's id. Raises NotFound for an unknown source, BadInput for no file."""
     source_named(source)
     if not file.is_file():
         raise BadInput("there is no such file", where=str(file), next="Give the path of the museum's file.")
@@ -80,13 +80,16 @@ def ask(conn: Connection, source: str, file: Path) -> str:
 def progress_of(conn: Connection, import_id: str) -> Progress:
     """How far an import is."""
     row = conn.execute(select(culture_import).where(culture_import.c.id == import_id)).one()
-    return Progress(row.id, row.source, row.file, row.size, row.at, row.line, {name: row.counts.get(name, 0) for name in COUNTS})
+    return Progress(
+        row.id, row.source, row.file, row.size, row.at, row.line, {name: row.counts.get(name, 0) for name in COUNTS}
+    )
 
 
 def faults_of(conn: Connection, import_id: str, limit: int | None = None) -> Iterator[tuple[int, str]]:
     """(line, fault) of each row that was not kept, in the file's order."""
     mine = select(culture_fault.c.line, culture_fault.c.fault).where(culture_fault.c.import_id == import_id)
-    yield from conn.execute(mine.order_by(culture_fault.c.line).limit(limit)).tuples()
+    rows = conn.execute(mine.order_by(culture_fault.c.line).limit(limit))
+    yield from ((row.line, row.fault) for row in rows)
 
 
 def job_handlers(tell: Tell | None = None) -> dict[str, Handler]:
@@ -171,7 +174,9 @@ def _keep(one: Job, store: Store, import_id: str, batch: _Batch, tell: Tell | No
         for name, number in put(conn, list(batch.records.values())).items():
             batch.counts[name] = number
         if batch.faults:
-            rows = [{"import_id": import_id, "line": line, "fault": fault[:2000]} for line, fault in batch.faults.items()]
+            rows = [
+                {"import_id": import_id, "line": line, "fault": fault[:2000]} for line, fault in batch.faults.items()
+            ]
             conn.execute(culture_fault.insert(), rows)
         known = progress_of(conn, import_id)
         counts = {name: known.counts[name] + batch.counts.get(name, 0) for name in COUNTS}

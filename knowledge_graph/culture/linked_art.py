@@ -38,7 +38,9 @@ def linked_art(record: CultureRecord, base: str) -> dict[str, Any]:
     for name in _names(record, model):
         here.identified_by = name
     for concept in concepts_of(record):
-        here.classified_as = model.Type(ident=f"{base}/concepts/{concept}", label=concept.partition(".")[2].replace("-", " "))
+        here.classified_as = model.Type(
+            ident=f"{base}/concepts/{concept}", label=concept.partition(".")[2].replace("-", " ")
+        )
     for kind, value in record.identifiers:
         if kind == "wikidata":
             here.equivalent = model.HumanMadeObject(ident=value, label=record.original_title)

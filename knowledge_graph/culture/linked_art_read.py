@@ -118,7 +118,11 @@ def _number(doc: Mapping[str, Any], aat: str) -> str:
 
 def _identifiers(doc: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     found = [("isli", _number(doc, ISLI))]
-    found += [("wikidata", str(one.get("id", ""))) for one in _list(doc.get("equivalent")) if "wikidata.org" in str(one.get("id"))]
+    found += [
+        ("wikidata", str(one.get("id", "")))
+        for one in _list(doc.get("equivalent"))
+        if "wikidata.org" in str(one.get("id"))
+    ]
     return tuple((kind, value) for kind, value in found if value)
 
 

@@ -27,7 +27,8 @@ def read_met(row: Mapping[str, Any], raw: str) -> CultureRecord:
     say = {key: one_line(value) for key, value in row.items()}
     culture = say.get("Culture", "")
     return CultureRecord(
-        source="met", name=name_of(say.get("Object ID", "")), source_id=say.get("Object ID", ""), accession=say.get("Object Number", ""),
+        source="met", name=name_of(say.get("Object ID", "")), source_id=say.get("Object ID", ""),
+        accession=say.get("Object Number", ""),
         museum=say.get("Repository") or MUSEUM, url=say.get("Link Resource", ""), title={"en": say.get("Title") or say.get("Object Name", "")},
         title_language="en", kind=say.get("Object Name", ""), makers=_makers(say), date=say.get("Object Date", ""),
         earliest=whole(say.get("Object Begin Date")), latest=whole(say.get("Object End Date")),
@@ -50,7 +51,14 @@ def _image_rights(say: Mapping[str, str]) -> Rights:
 
 
 def _makers(say: Mapping[str, str]) -> tuple[Maker, ...]:
-    columns = ("Artist Role", "Artist Prefix", "Artist Nationality", "Artist Begin Date", "Artist End Date", "Constituent ID")
+    columns = (
+        "Artist Role",
+        "Artist Prefix",
+        "Artist Nationality",
+        "Artist Begin Date",
+        "Artist End Date",
+        "Constituent ID",
+    )
     lists = {column: pieces(say.get(column, ""), "|") for column in columns}
 
     def at(column: str, place: int) -> str:

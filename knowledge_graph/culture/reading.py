@@ -67,67 +67,64 @@ def _text(number: int, data: bytes, at: int) -> Iterator[Raw]:
 def csv_rows(file: BinaryIO) -> Iterator[Raw]:
     """Each record below the header as a {column: text} map; a quoted field may run over several lines.
 
-    The first Raw has the header (a list) as its value. A quote that is never closed costs its own line only.
+    The first Raw has the header (a list) as its value. A record that cannot be read costs its first line only, so that a
+    quote left open does not swallow the rows below. The file must be able to go back.
     """
     header: list[str] = []
-    for raw in _records(file):
-        if raw.fault:
-            yield raw
-            continue
-        try:
-            fields = next(csv.reader(io.StringIO(raw.data.decode("utf-8"), newline=""), strict=True))
-        except (csv.Error, UnicodeDecodeError) as error:
-            yield Raw(raw.line, raw.data, None, f"not CSV in UTF-8: {error}", raw.at)
-            continue
-        if not header:
-            header = [name.strip() for name in fields]
-            yield Raw(raw.line, raw.data, header, "", raw.at)
-        elif len(fields) != len(header):
-            told = f"{len(fields)} fields, the header has {len(header)}"
-            yield Raw(raw.line, raw.data, None, told, raw.at)
-        else:
-            yield Raw(raw.line, raw.data, dict(zip(header, fields, strict=True)), "", raw.at)
-
-
-def _records(file: BinaryIO) -> Iterator[Raw]:
-    """Lines, joined until their quotes are even; the file must be able to go back for a quote that never closes."""
-    number, start_at, held, start = 0, 0, b"", 0
+    number = 0
     while True:
-        at = file.tell()
-        data = file.readline(LONGEST + 1)
-        too_long = len(held) + len(data) > LONGEST
-        if held and (too_long or not data):
-            # Give up the line where the quote opened, and go on behind it.
-            file.seek(start_at)
-            number, held = start, b""
-            yield from _one_line(file, start)
-            continue
-        if not data:
+        start = file.tell()
+        raw, count = _record_at(file, number + 1)
+        if raw is None:
             return
-        number += 1
-        if too_long:
-            file.seek(at)
-            yield from _one_line(file, number)
-            continue
-        if not held:
-            start, start_at = number, at
-            data = data.removeprefix(BOM) if number == 1 else data
-        held += data
+        raw = raw if raw.fault else _fields(raw, header)
+        if raw.fault and count > 1:
+            file.seek(start)
+            count = 1
+            _skip_line(file)
+        number += count
+        if isinstance(raw.value, list):
+            header = raw.value
+        if raw.fault or raw.data.strip():
+            yield raw
+
+
+def _fields(raw: Raw, header: list[str]) -> Raw:
+    """The record's fields under the header's names; the header itself where there is none yet."""
+    if not raw.data.strip():
+        return raw
+    try:
+        fields = next(csv.reader(io.StringIO(raw.data.decode("utf-8"), newline=""), strict=True))
+    except (csv.Error, UnicodeDecodeError) as error:
+        return Raw(raw.line, raw.data, None, f"not CSV in UTF-8: {error}", raw.at)
+    if not header:
+        return Raw(raw.line, raw.data, [name.strip() for name in fields], "", raw.at)
+    if len(fields) != len(header):
+        return Raw(raw.line, raw.data, None, f"{len(fields)} fields, the header has {len(header)}", raw.at)
+    return Raw(raw.line, raw.data, dict(zip(header, fields, strict=True)), "", raw.at)
+
+
+def _record_at(file: BinaryIO, number: int) -> tuple[Raw | None, int]:
+    """The record that begins here, joined until its quotes are even, and how many lines it takes; None at the end."""
+    held, count = b"", 0
+    while data := file.readline(LONGEST + 1):
+        count += 1
+        held += data.removeprefix(BOM) if number == count == 1 else data
+        if len(held) > LONGEST:
+            if count == 1 and not data.endswith(b"\n"):
+                _skip_line(file)
+            told = "a quote that is never closed" if count > 1 else f"the line is longer than {LONGEST} bytes"
+            return Raw(number, b"", None, told, file.tell()), count
         if held.count(b'"') % 2 == 0:
-            if held.strip():
-                yield Raw(start, held.rstrip(b"\r\n"), None, "", file.tell())
-            held = b""
+            return Raw(number, held.rstrip(b"\r\n"), None, "", file.tell()), count
+    if not held:
+        return None, 0
+    return Raw(number, held, None, "a quote that is never closed", file.tell()), count
 
 
-def _one_line(file: BinaryIO, number: int) -> Iterator[Raw]:
-    """Step over one line of any length and say what is wrong with it."""
-    size = 0
-    while piece := file.readline(CHUNK):
-        size += len(piece)
-        if piece.endswith(b"\n"):
-            break
-    long = f"the line is longer than {LONGEST} bytes"
-    yield Raw(number, b"", None, long if size > LONGEST else "a quote that is never closed", file.tell())
+def _skip_line(file: BinaryIO) -> None:
+    while (piece := file.readline(CHUNK)) and not piece.endswith(b"\n"):
+        pass
 
 
 def json_objects(file: BinaryIO) -> Iterator[Raw]:

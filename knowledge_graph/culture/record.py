@@ -115,7 +115,7 @@ def name_of(source_id: str) -> str:
     """The museum's id as a name that may stand in an address; what had to be changed is told apart by a hash.
 
     >>> name_of("cmoa:things/01ba"), name_of("74539")
-    ('cmoa-things-01ba-0d6c05a0', '74539')
+    ('cmoa-things-01ba-6cb4fd4c', '74539')
     """
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", source_id).strip("-._")
     if plain == source_id and NAME.fullmatch(plain) and not plain.endswith(".json"):

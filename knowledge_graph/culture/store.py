@@ -41,7 +41,9 @@ def put(conn: Connection, records: Sequence[CultureRecord]) -> dict[Outcome, int
     ids = [record.id for record in records]
     known = {
         row.id: row.digest
-        for row in conn.execute(select(culture_object.c.id, culture_object.c.digest).where(culture_object.c.id.in_(ids)))
+        for row in conn.execute(
+            select(culture_object.c.id, culture_object.c.digest).where(culture_object.c.id.in_(ids))
+        )
     }
     now = datetime.now(UTC)
     for record in records:
@@ -53,7 +55,8 @@ def put(conn: Connection, records: Sequence[CultureRecord]) -> dict[Outcome, int
         counts["changed" if record.id in known else "new"] += 1
         _write(conn, record, digest, now, is_known=record.id in known)
         conn.execute(
-            culture_link.insert(), [{"object": record.id, "relation": one, "target": other} for one, other in sorted(ties)]
+            culture_link.insert(),
+            [{"object": record.id, "relation": one, "target": other} for one, other in sorted(ties)],
         )
         known[record.id] = digest
     return counts
@@ -72,13 +75,17 @@ def records_showing(conn: Connection, target: str, limit: int = 12) -> Found:
     mine = select(culture_link.c.object).where(culture_link.c.target == target).distinct()
     total = conn.execute(select(func.count()).select_from(mine.subquery())).scalar_one()
     ids = mine.order_by(culture_link.c.object).limit(limit)
-    rows = conn.execute(select(culture_object.c.record).where(culture_object.c.id.in_(ids)).order_by(culture_object.c.id))
+    rows = conn.execute(
+        select(culture_object.c.record).where(culture_object.c.id.in_(ids)).order_by(culture_object.c.id)
+    )
     return Found(tuple(from_json(row.record) for row in rows), total)
 
 
-def find(conn: Connection, words: str = "", *, source: str = "", concept: str = "", page: int = 1, size: int = 24) -> Found:
-    """One page of the objects that hold every one of `words`, of `source` and showing `concept` where these are given."""
-    wanted = _wanted(words, source, concept)
+def find(
+    conn: Connection, words: str = "", *, source: str = "", tied: str = "", page: int = 1, size: int = 24
+) -> Found:
+    """One page of the objects that hold every one of `words`, of `source` and tied to `tied` (a concept or an entity) where given."""
+    wanted = _wanted(words, source, tied)
     total = conn.execute(select(func.count()).select_from(culture_object).where(wanted)).scalar_one()
     chosen = select(culture_object.c.record).where(wanted).order_by(culture_object.c.id)
     rows = conn.execute(chosen.offset((page - 1) * size).limit(size))
@@ -87,8 +94,12 @@ def find(conn: Connection, words: str = "", *, source: str = "", concept: str = 
 
 def counts_by_source(conn: Connection) -> Mapping[str, int]:
     """How many objects each source has."""
-    counted = select(culture_object.c.source, func.count()).group_by(culture_object.c.source).order_by(culture_object.c.source)
-    return {source: number for source, number in conn.execute(counted).tuples()}
+    counted = (
+        select(culture_object.c.source, func.count().label("number"))
+        .group_by(culture_object.c.source)
+        .order_by(culture_object.c.source)
+    )
+    return {row.source: row.number for row in conn.execute(counted)}
 
 
 def all_records(conn: Connection, source: str = "") -> Iterator[CultureRecord]:
@@ -105,12 +116,14 @@ def all_records(conn: Connection, source: str = "") -> Iterator[CultureRecord]:
         after = rows[-1].id
 
 
-def _wanted(words: str, source: str, concept: str) -> ColumnElement[bool]:
-    parts = [culture_object.c.words.contains(word, autoescape=True) for word in words[:LONGEST_QUERY].lower().split()[:8]]
+def _wanted(words: str, source: str, tied: str) -> ColumnElement[bool]:
+    parts = [
+        culture_object.c.words.contains(word, autoescape=True) for word in words[:LONGEST_QUERY].lower().split()[:8]
+    ]
     if source:
         parts.append(culture_object.c.source == source)
-    if concept:
-        parts.append(culture_object.c.id.in_(select(culture_link.c.object).where(culture_link.c.target == concept)))
+    if tied:
+        parts.append(culture_object.c.id.in_(select(culture_link.c.object).where(culture_link.c.target == tied)))
     return and_(culture_object.c.id != "", *parts)
 
 

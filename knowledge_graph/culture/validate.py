@@ -41,12 +41,13 @@ def linked_art_errors(folder: Path) -> Errors | None:
     """A function that gives the schema's complaints about a document; None where the schemas are not in `folder`."""
     from jsonschema import Draft7Validator
     from referencing import Registry, Resource
+    from referencing.jsonschema import DRAFT7
 
     found = schema_file(folder, "object.json")
     if found is None or not (found.parent / "core.json").exists():
         return None
     contents = {path.name: json.loads(path.read_text("utf-8")) for path in found.parent.glob("*.json")}
-    pairs = [(one["$id"], Resource.from_contents(one)) for one in contents.values() if "$id" in one]
+    pairs = [(one["$id"], Resource.from_contents(one, DRAFT7)) for one in contents.values() if "$id" in one]
     registry: Registry[Any] = Registry().with_resources(pairs)
     # Draft 7, as the validator's own script has it.
     validator = Draft7Validator(contents["object.json"], registry=registry)
@@ -70,7 +71,7 @@ def main(folder: str, data: Path) -> int:
     checks = {"linked_art": linked_art_errors(Path(folder)), "iiif": iiif_errors(Path(folder))} if folder else {}
     if not sample.exists() or not any(checks.values()):
         missing = f"no schemas under {folder!r}" if sample.exists() else f"{sample} is not there"
-        print(f"validate-culture skipped: {missing}")
+        _say(f"validate-culture skipped: {missing}")
         return 0
     records, messages = list(_records(sample)), load_messages()
     write: dict[str, Callable[[CultureRecord], dict[str, Any]]] = {
@@ -80,14 +81,18 @@ def main(folder: str, data: Path) -> int:
     figures: dict[str, int] = {"objects": len(records)}
     for name, errors in checks.items():
         if errors is None:
-            print(f"{name}: skipped, its schema is not under {folder}")
+            _say(f"{name}: skipped, its schema is not under {folder}")
             continue
         found = [(record.id, error) for record in records for error in errors(write[name](record))]
         for object_id, error in found[:20]:
-            print(f"- {name} of {object_id}: {error}")
+            _say(f"- {name} of {object_id}: {error}")
         figures |= {f"{name}_validated": len(records), f"{name}_errors": len(found)}
-    print(json.dumps(figures))
+    _say(json.dumps(figures))
     return sum(number for name, number in figures.items() if name.endswith("_errors"))
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
 
 
 def _records(sample: Path) -> Iterator[CultureRecord]:

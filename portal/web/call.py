@@ -109,4 +109,8 @@ def read_upload(form: FormData, name: str) -> bytes:
 
 def is_json_path(path: str) -> bool:
     """Whether errors of that path are told as JSON."""
-    return path.startswith("/api/v1") or path in ("/api/openapi.json", "/health")
+    return path.startswith("/api/v1") or path in ("/api/openapi.json", "/health") or _is_object_data(path)
+
+
+def _is_object_data(path: str) -> bool:
+    return path.startswith("/objects/") and path.endswith(".json")

@@ -15,7 +15,7 @@ OPEN = (
     "/concepts/statistics.median", "/concepts/jiangnan.silk", "/privacy/", "/help/", "/api/docs",
 )  # fmt: skip
 MINE = ("/my/", "/courses/heritage", "/privacy/", "/teach/")
-INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=\"", re.IGNORECASE)
+INLINE = re.compile(r"<script(?![^>]*\bsrc=|\stype=\"application/ld\+json\">)|<style|\sstyle=|\son[a-z]+=\"", re.IGNORECASE)
 ELSEWHERE = re.compile(r"(?:src|href|action|srcset)=\"(?:https?:)?//", re.IGNORECASE)
 
 

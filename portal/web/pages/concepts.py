@@ -5,15 +5,19 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from knowledge_graph.culture import item_of
+from knowledge_graph.culture.store import records_showing
 from knowledge_graph.model import Concept
 from knowledge_graph.queries import steps_to
 from portal.mastery_map import ConceptMap, concept_map
 from portal.web.call import Call, Here
+from portal.web.jsonld import block, concept_ld
 
 __all__ = ["router"]
 
 FROM, TO = 2, 1  # steps shown before and after a concept
 MOST, PIXELS = 16, 640.0
+COLLECTED = 6  # museum objects named; the rest is one link away
 
 
 def router() -> APIRouter:
@@ -38,6 +42,8 @@ def concept(call: Here, concept_id: str) -> Response:
     here = graph.concept(concept_id)
     edges = {edge.before: edge for edge in graph.prerequisites if edge.after == concept_id}
     items = catalogue.by_concept.get(concept_id, [])
+    with call.house.store.read() as conn:
+        collected = records_showing(conn, concept_id, COLLECTED)
     return call.page(
         "concept.html",
         map=_map(call, concept_id),
@@ -48,6 +54,9 @@ def concept(call: Here, concept_id: str) -> Response:
         taught=[item for item in items if item.kind == "unit"],
         asked=[item for item in items if item.kind == "exercise"],
         shown=[item for item in items if item.kind in ("stop", "object")],
+        collected=[item_of(record) for record in collected.records],
+        all_collected=collected.total,
+        ld=block(concept_ld(here, graph, call.house.settings.address, call.language)),
     )
 
 

@@ -25,6 +25,7 @@ from courses.late import NO_RULE, Counted, LateRule, best_counted, late_rules
 from courses.manifest import Course, Unit
 from courses.reading import unit_html
 from portal.web.call import Call, Form, Here, SignedIn
+from portal.web.jsonld import block, course_ld, unit_ld
 from portal.web.pictures import scene_pictures
 
 __all__ = ["UnitRow", "lab_url", "router", "unit_rows"]
@@ -102,6 +103,7 @@ def _course_page(call: Call, course_id: str, status: int = 200, join_fault: str 
     upcoming = next((row.unit.id for row in rows if row.is_released and not row.is_done), "")
     stops = {unit.id: _stop_of(call, unit) for unit in found.units}
     values = {"course": found, "rows": rows, "roles": roles, "upcoming": upcoming, "said": call.said, "stops": stops}
+    values["ld"] = block(course_ld(found, call.house.catalogue.graph, call.house.settings.address, call.language))
     values |= {"at": course_id, "join_fault": join_fault, "typed": typed}
     return call.page(
         "course.html", status, **values, lab=lambda unit: lab_url(found, unit, call.language),
@@ -129,6 +131,7 @@ def unit(call: Here, course_id: str, unit_id: str) -> Response:
         "unit.html", mine=mine, course=found, unit=here, number=place + 1, text_html=text, text_language=language, before=neighbours[0],
         after=neighbours[1], stop=_stop_of(call, here), lab=lab_url(found, here, language), roles=roles,
         graph=call.house.catalogue.graph,
+        ld=block(unit_ld(found, here, call.house.catalogue.graph, call.house.settings.address, language)),
     )  # fmt: skip
 
 
