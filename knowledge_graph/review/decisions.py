@@ -118,7 +118,9 @@ def append(path: Path, decision: Decision) -> None:
         os.fsync(file.fileno())
 
 
-def _decision(found: dict[str, Any]) -> Decision:
+def _decision(found: Any) -> Decision:
+    if not isinstance(found, dict):
+        raise ValueError("a line is one object")
     words = {key: found.get(key, "") for key in ("time", "teacher", "kind", "of", "into", "course")}
     if not all(isinstance(word, str) for word in words.values()) or words["kind"] not in KINDS or not words["of"]:
         raise ValueError("time, teacher, kind and of are words")
