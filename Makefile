@@ -13,7 +13,7 @@ SETUP := $(PYTHON) install/install.py --without "$(WITHOUT)" --torch-index "$(TO
 TESTS ?=
 WORKERS ?= 2
 
-.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading bench-awkward bench-courses bench-graph redteam clean
+.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading bench-awkward bench-courses bench-graph bench-prereq train-prereq redteam clean
 
 run: setup
 	@exec $(BIN)/shuyuan run
@@ -82,6 +82,13 @@ bench-courses: setup
 
 bench-graph: setup
 	$(BIN)/python -m knowledge_graph.bench_graph
+
+bench-prereq: setup
+	$(BIN)/python -m knowledge_graph.bench_prereq
+
+# The weights that ship, fitted anew: metacademy, MOOCCube and KCs4EDU alone.
+train-prereq: setup
+	$(BIN)/python -m knowledge_graph.suggest.train
 
 # Every attack against us, against us without the defence it aims at, and against stock nbgrader; writes docs/redteam.md.
 redteam: setup-dev
