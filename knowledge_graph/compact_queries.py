@@ -21,7 +21,7 @@ from knowledge_graph.compact import Compact, Ints, places_of, rows_of
 __all__ = ["ancestors", "cheapest", "descendants", "frontier", "gap", "near", "order", "path", "shortest", "unlocks"]
 
 # So many concepts are walked in a plain loop before a sweep.
-LOOPED = 256
+LOOPED = 128
 # A sweep costs some microseconds a layer.
 LAYERS = 2000
 

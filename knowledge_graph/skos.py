@@ -111,6 +111,8 @@ class _Triples:
             self.out.add((node, SKOS.exactMatch, URIRef(same)))
 
     def edge(self, edge: Prerequisite) -> None:
+        from decimal import Decimal
+
         from rdflib import DCTERMS, RDF, XSD
         from rdflib import Literal as Word
 
@@ -121,7 +123,9 @@ class _Triples:
         self.out.add((node, self.terms.after, after))
         self.out.add((node, DCTERMS.creator, Word(edge.author)))
         self.out.add((node, self.terms.method, Word(edge.method)))
-        self.out.add((node, self.terms.confidence, Word(repr(edge.confidence), datatype=XSD.double)))
+        # As a decimal: rdflib writes a double in Turtle with seven digits.
+        sure = format(Decimal(repr(edge.confidence)), "f")
+        self.out.add((node, self.terms.confidence, Word(sure, datatype=XSD.decimal)))
         if edge.confirmed_by:
             self.out.add((node, self.terms.confirmedBy, Word(edge.confirmed_by)))
         self.out.add((after, self.terms.requires, before))
