@@ -16,7 +16,7 @@ from knowledge_graph.load import read_graph, read_text
 from knowledge_graph.merge import Merged, merge
 from knowledge_graph.model import Graph
 from knowledge_graph.page import Gathered
-from knowledge_graph.save import graph_files, write_all
+from knowledge_graph.save import EDGES, ENTITIES, graph_files, write_all
 
 __all__ = ["merge_paths"]
 
@@ -69,9 +69,11 @@ def _write_folder(graph: Graph, told: list[dict[str, str]], ours: Path, into: Pa
 
 def _write_file(graph: Graph, told: list[dict[str, str]], ours: Path, into: Path) -> None:
     text = read_bounded(ours)
-    before = {ours.name: text} if text.strip() else {}
-    if before and not kept_parts(ours.name, text).area and graph.areas:
-        before = {}
+    before = {}
+    if text.strip():
+        # A file without an area goes by the name of what it holds, so that its comment stays.
+        name = ENTITIES if graph.entities or graph.ties else EDGES
+        before = {ours.name if kept_parts(ours.name, text).area else name: text}
     parts = list(graph_files(graph, before).values())
     if told:
         parts.append("\n".join(["conflicts:", *conflict_lines(told)]) + "\n")

@@ -287,3 +287,14 @@ def test_the_text_of_the_shipped_files_is_left_as_it_is_when_nothing_changed() -
     assert {name: text for name, text in files.items() if name != "_entities.yaml"} == {
         name: text for name, text in before.items() if name != "_entities.yaml"
     }
+
+
+def test_issue4_item_01_a_file_of_entities_merges_and_keeps_its_comment(tmp_path: Path) -> None:
+    text = SHIPPED.joinpath("_entities.yaml").read_text("utf-8")
+    tie = "  - {source: place:suzhou, relation: shows, target: jiangnan.silk}\n"
+    edits = {"base": text, "ours": text + tie, "theirs": text.replace("en: Kunshan}", "en: Kunshan city}")}
+    for name, words in edits.items():
+        (tmp_path / f"{name}.yaml").write_text(words, "utf-8")
+    merged = merge_paths(*(tmp_path / f"{name}.yaml" for name in edits))
+    assert (merged.conflicts, merged.faults) == ((), ())
+    assert (tmp_path / "ours.yaml").read_text("utf-8") == edits["theirs"] + tie
