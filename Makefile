@@ -13,7 +13,7 @@ SETUP := $(PYTHON) install/install.py --without "$(WITHOUT)" --torch-index "$(TO
 TESTS ?=
 WORKERS ?= 2
 
-.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading bench-awkward bench-courses bench-graph bench-prereq train-prereq redteam clean
+.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading bench-awkward bench-courses bench-graph bench-prereq train-prereq validate-culture redteam clean
 
 run: setup
 	@exec $(BIN)/shuyuan run
@@ -89,6 +89,11 @@ bench-prereq: setup
 # The weights that ship, fitted anew: metacademy, MOOCCube and KCs4EDU alone.
 train-prereq: setup
 	$(BIN)/python -m knowledge_graph.suggest.train
+
+# Linked Art and IIIF of the 380 sample objects against the standards' schemas: DATA is a folder with checkouts of
+# linked-art/json-validator and IIIF/presentation-validator; skipped with one line where it is absent.
+validate-culture: setup
+	@$(BIN)/python -m knowledge_graph.culture.validate "$(DATA)"
 
 # Every attack against us, against us without the defence it aims at, and against stock nbgrader; writes docs/redteam.md.
 redteam: setup-dev

@@ -13,10 +13,14 @@ import typer
 from commons.settings import load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from commons.items import Item
+    from commons.settings import Settings
     from commons.store import Store
     from knowledge_graph.culture.importing import Progress
 
-__all__ = ["add_culture_commands"]
+__all__ = ["add_culture_commands", "collected_items"]
 
 SHOWN = 20
 WAIT_S = 0.3
@@ -71,6 +75,21 @@ def export_culture(
     finally:
         store.close()
     print(f"{count} objects written to {out}")
+
+
+def collected_items(settings: Settings) -> Iterator[Item]:
+    """Every imported object as an item; nothing where no platform has been started here yet."""
+    from commons.store import open_store
+    from knowledge_graph.culture import item_of
+    from knowledge_graph.culture.store import all_records, has_collections
+
+    store = open_store(settings.database_url)
+    try:
+        with store.read() as conn:
+            if has_collections(conn):
+                yield from (item_of(record) for record in all_records(conn))
+    finally:
+        store.close()
 
 
 def _wait(store: Store, one: str) -> str:

@@ -13,6 +13,9 @@ from commons.settings import load_settings
 from portal.cli_culture import add_culture_commands
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from commons.items import Item
     from knowledge_graph.model import Graph
 
 __all__ = ["graph_app"]
@@ -26,12 +29,23 @@ def check_graph() -> None:
     """Check the graph's invariants and that every unit, exercise, stop and object is linked to concepts in it."""
     from knowledge_graph import check_links
     from portal.catalogue import load_catalogue
+    from portal.cli_culture import collected_items
 
     found = load_catalogue(load_settings(os.environ).home)
-    faults = [*found.faults, *check_links(found.graph, found.items)]
+    collected = 0
+
+    def all_items() -> Iterator[Item]:
+        nonlocal collected
+        yield from found.items
+        for item in collected_items(load_settings(os.environ)):
+            collected += 1
+            yield item
+
+    faults = [*found.faults, *check_links(found.graph, all_items())]
     for fault in faults:
         print(f"- {fault}")
     counts = f"{len(found.graph.concepts)} concepts, {len(found.graph.prerequisites)} prerequisites, {len(found.items)} items"
+    counts += f", {collected} museum objects"
     print(f"{counts}, {len(faults)} faults")
     raise typer.Exit(1 if faults else 0)
 

@@ -52,7 +52,8 @@ WORDS: tuple[tuple[str, str], ...] = (
     ("glassware", "glass"),
     ("snuff-bottle", "snuff bottle|snuff bottles"),
     ("incense-burner", "incense burner|censer|hill jar"),
-    ("scholars-objects", "brush jar|brush holder|brush pot|inkstand|inkstone|seal box|seal paste box|brick, ink|cup, palette|seal|pen holder"),
+    ("scholars-objects", "brush jar|brush holder|brush pot|inkstand|"
+     "inkstone|seal box|seal paste box|brick, ink|cup, palette|seal|pen holder"),
     ("lamp", "candlestick|lamp|lighting devices"),
     ("furniture", "furniture|table|chair|cabinet"),
     ("textile", "textile|textiles|silk|cotton|wool|linen|flax|satin|rug|tapestry|brocade|velvet"),

@@ -29,7 +29,8 @@ def read_met(row: Mapping[str, Any], raw: str) -> CultureRecord:
     return CultureRecord(
         source="met", name=name_of(say.get("Object ID", "")), source_id=say.get("Object ID", ""),
         accession=say.get("Object Number", ""),
-        museum=say.get("Repository") or MUSEUM, url=say.get("Link Resource", ""), title={"en": say.get("Title") or say.get("Object Name", "")},
+        museum=say.get("Repository") or MUSEUM, url=say.get("Link Resource", ""),
+        title={"en": say.get("Title") or say.get("Object Name", "")},
         title_language="en", kind=say.get("Object Name", ""), makers=_makers(say), date=say.get("Object Date", ""),
         earliest=whole(say.get("Object Begin Date")), latest=whole(say.get("Object End Date")),
         period=say.get("Period") or say.get("Reign", ""), dynasty=say.get("Dynasty", ""), culture=culture,

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, inspect, select
 
 from commons.errors import NotFound
 from knowledge_graph.culture.graph_part import ties_of
 from knowledge_graph.culture.record import CultureRecord, from_json, to_json
 from knowledge_graph.culture.tables import culture_link, culture_object
 
-__all__ = ["Found", "all_records", "counts_by_source", "find", "put", "record_of", "records_showing"]
+__all__ = ["Found", "all_records", "counts_by_source", "find", "has_collections", "put", "record_of", "records_showing"]
 
 Outcome = Literal["new", "changed", "same"]
 BATCH = 500
@@ -100,6 +100,11 @@ def counts_by_source(conn: Connection) -> Mapping[str, int]:
         .order_by(culture_object.c.source)
     )
     return {row.source: row.number for row in conn.execute(counted)}
+
+
+def has_collections(conn: Connection) -> bool:
+    """Whether the database has the tables of museum objects at all."""
+    return inspect(conn).has_table(culture_object.name)
 
 
 def all_records(conn: Connection, source: str = "") -> Iterator[CultureRecord]:

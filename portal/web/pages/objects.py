@@ -17,6 +17,7 @@ from knowledge_graph.culture.graph_part import entities_of
 from knowledge_graph.culture.iiif import NO_IMAGE, manifest, no_image_key
 from knowledge_graph.culture.linked_art import linked_art
 from knowledge_graph.culture.record import CultureRecord
+from knowledge_graph.culture.sources import SOURCES
 from knowledge_graph.culture.store import counts_by_source, find, record_of
 from portal.web.call import Call, Here
 from portal.web.jsonld import artwork_ld, block, museum_ld
@@ -49,7 +50,7 @@ def objects(call: Here) -> Response:
     page = _page(call.request.query_params.get("page", ""))
     graph = call.house.catalogue.graph
     with call.house.store.read() as conn:
-        sources = counts_by_source(conn)
+        sources = {name: (_museum(name), number) for name, number in counts_by_source(conn).items()}
         found = find(
             conn, asked["q"], source=asked["source"], tied=asked["concept"] or asked["tied"], page=page, size=SIZE
         )
@@ -93,6 +94,10 @@ def _record(call: Call, source: str, name: str) -> CultureRecord:
         raise NotFound("no object has so long a name", next="Look for it in /objects/.")
     with call.house.store.read() as conn:
         return record_of(conn, f"{source}/{name}")
+
+
+def _museum(source: str) -> str:
+    return SOURCES[source].museum if source in SOURCES else source
 
 
 def _base(call: Call) -> str:

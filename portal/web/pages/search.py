@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from knowledge_graph.culture.store import find
 from portal.web.call import Here
 
 __all__ = ["router"]
@@ -31,4 +32,8 @@ def search(call: Here, q: str = "") -> Response:
     catalogue = call.house.catalogue
     hits = catalogue.index.search(query, language=call.language) if query else []
     examples = [catalogue.graph.concepts[name] for name in EXAMPLES if name in catalogue.graph.concepts]
-    return call.page("search.html", query=query, hits=hits, examples=examples)
+    collected = 0
+    if query:
+        with call.house.store.read() as conn:
+            collected = find(conn, query, size=1).total
+    return call.page("search.html", query=query, hits=hits, examples=examples, collected=collected)
