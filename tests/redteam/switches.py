@@ -130,6 +130,19 @@ SWALLOWED = {
     ]
 }
 THEIR_FILES = {"teacher_files.py": [("file = COPY / place if place in files else file", "file = file")]}
+CALLED_HERE = {
+    "objects.py": [
+        (
+            "        if kind in FUNCTIONS or library.is_function(value):\n",
+            "        if library.is_function(value) and (named := library.name_of(value, self.known)):\n"
+            "            return ['lib', *named]\n"
+            "        if kind in FUNCTIONS or library.is_function(value):\n",
+        )
+    ],
+    "remote.py": [
+        ("if not library.is_plain_class(found):", "if not (library.is_plain_class(found) or library.is_function(found)):")
+    ],
+}
 LEFT_OPEN = {
     "zygote.py": [
         ("    os.close(int(sys.argv[2]))\n", ""),
@@ -224,13 +237,14 @@ SWITCHES: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "plain data": lambda: old_runner(PICKLE),
     "libraries by kind": lambda: old_runner(ANY_KIND),
     "tester without the hand-in": _hand_in_for_the_tester,
+    "calls go home": lambda: old_runner(CALLED_HERE),
     "refusals stay": lambda: old_runner(SWALLOWED),
     "data from the release": lambda: old_runner(THEIR_FILES),
     "tests' own names": _no_names_of_tests,
     "descriptors closed": lambda: old_runner(LEFT_OPEN),
     "time for an answer": _endless_answers,
     "messages bounded": _large_answers,
-    "words cleaned": lambda: mock.patch("courses.feedback._clean", lambda message: str(message or "")[:2000]),
+    "words cleaned": lambda: mock.patch("courses.feedback.plain", lambda message: str(message or "")[:2000]),
 }
 
 

@@ -25,6 +25,7 @@ __all__ = ["COURSE", "DATA", "EXERCISES", "LAZY", "RIGHT", "UNIT", "World", "mak
 
 COURSE, UNIT = "vaults", "vault"
 EXERCISES = (
+    "pack",
     "shout",
     "mean",
     "gap",
@@ -36,7 +37,6 @@ EXERCISES = (
     "ledger",
     "weigh",
     "twice",
-    "pack",
     "spin",
 )
 CELL_S = 4

@@ -110,7 +110,7 @@ ATTACKS = (
     _parser("source-line-30-mb", "a comment of 30 MB in one line", "reason", _line, quick=False),
     _parser("json-numbers", "NaN, and a number of 100,000 digits", "reason", _numbers),
     _parser("source-nested", "sources that are short to write and deep to parse, in a notebook without metadata", "reason", _nested),
-    _parser("cells-alike", "4,500 cells that all look nearly like the release's, in a notebook without metadata", "batch", _alike,
+    _parser("cells-alike", "4,500 cells that all look nearly like the release's, in a notebook without metadata", "reason", _alike,
             quick=False),
     Attack("surrogate-in-source", "parsers", "half a character (U+D800) in a cell's source", "checks", "reason",
            lambda world: {f"{UNIT}.ipynb": world.hand_in(mean="# \ud800\ndef mean(values):\n    return -1")[f"{UNIT}.ipynb"]}),
