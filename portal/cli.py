@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from commons.errors import ShuyuanError
+from commons.errors import Faults, ShuyuanError
 from commons.settings import Settings, load_settings, settings_page
 from courses.cli import app as course_app
 from portal.cli_graph import graph_app
@@ -134,6 +134,13 @@ def main() -> None:
         logging.getLogger(talkative).setLevel(logging.WARNING)
     try:
         app()
+    except Faults as error:
+        told = [f"- {fault}" for fault in error.faults]
+        sys.stderr.write(
+            "\n".join([f"shuyuan: {len(told)} faults in {error.where or 'the input'}", *told, error.next]).rstrip()
+            + "\n"
+        )
+        sys.exit(1)
     except ShuyuanError as error:
         sys.stderr.write(f"shuyuan: {error}\n")
         sys.exit(1)
