@@ -15,7 +15,7 @@ from knowledge_graph.model import Concept, Graph, Prerequisite
 from knowledge_graph.review.decisions import Decision, edge_of
 from knowledge_graph.review.standing import Standing, standing
 
-__all__ = ["AUTHOR", "METHOD", "Effect", "circle", "concept_of", "effect"]
+__all__ = ["AUTHOR", "METHOD", "Effect", "circle", "concept_of", "effect", "waiting_of"]
 
 Ends = tuple[str, str]
 AUTHOR, METHOD = "shuyuan graph suggest", "suggested by machine"
@@ -173,3 +173,19 @@ def _names(one: Concept) -> dict[str, tuple[str, ...]]:
 def _joined(left: Mapping[str, tuple[str, ...]], right: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     found = {tag: tuple(dict.fromkeys((*left.get(tag, ()), *right.get(tag, ())))) for tag in {**left, **right}}
     return {tag: some for tag, some in found.items() if some}
+
+
+def waiting_of(graph: Graph, stand: Standing) -> dict[str, str]:
+    """Why each accepted thing is not in `graph` (the platform's) yet: words, edge or ends."""
+    joined = {(edge.before, edge.after) for edge in graph.prerequisites}
+    found = {}
+    for key in stand.accepted:
+        ends = edge_of(key)
+        if ends:
+            if not stand.is_moot(key) and tuple(map(stand.goes_to, ends)) not in joined:
+                found[key] = "ends"
+        elif key not in graph.concepts:
+            one = concept_of(key, stand.text(key))
+            lacks = text_faults(one.label, "") or text_faults(one.definition, "")
+            found[key] = "words" if lacks else "edge"
+    return found

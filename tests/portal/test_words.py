@@ -20,7 +20,7 @@ PUT_TOGETHER = (
     "portal.theme.", "portal.state.", "portal.kind.", "portal.front.", "portal.said.", "portal.my.go.", "portal.my.mode.",
     "portal.my.state.", "portal.my.", "portal.concept.", "portal.answer.", "portal.error.", "portal.help.",
     "portal.desk.", "portal.mode.", "portal.results.", "portal.marking.", "portal.late.", "portal.rules.", "portal.regrade.state.",
-    "portal.audit.", "portal.graph.",
+    "portal.audit.", "portal.graph.", "portal.review.",
 )  # fmt: skip
 HAN = r"[\u4e00-\u9fff\u3002\u300b\u201d\uff09]"
 

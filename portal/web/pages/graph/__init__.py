@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from portal.web.pages.graph import map
+from portal.web.pages.graph import map, review
 
 __all__ = ["routers"]
 
 
 def routers() -> list[APIRouter]:
-    """The routers of these pages; the map's comes before /concepts/<id>."""
-    return [map.router()]
+    """The routers of these pages; they come before /concepts/<id> and /teach/<course>."""
+    return [map.router(), review.router()]

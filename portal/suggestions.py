@@ -1,0 +1,66 @@
+"""What a machine suggests for one course, as the review page needs it. What cannot be read is told in words and shown as nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from commons.errors import BadInput
+from knowledge_graph.suggest.store import (
+    SuggestedConcept,
+    SuggestedEdge,
+    read_suggestions,
+    suggestions_path,
+)
+
+__all__ = ["Proof", "Suggested", "proofs_of", "suggested_of"]
+
+PROOFS = 6
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A sentence that speaks for a suggestion, why it does ("" where it only names it), and where it stands: file and cell, from 1."""
+
+    sentence: str
+    why: str
+    source: str
+    cell: int
+
+
+@dataclass(frozen=True)
+class Suggested:
+    """The suggestions for a course by id and by ends. `problem` says why there are none (none, version, broken, or ""), `told` how so."""
+
+    concepts: Mapping[str, SuggestedConcept] = field(default_factory=dict)
+    edges: Mapping[tuple[str, str], SuggestedEdge] = field(default_factory=dict)
+    problem: str = ""
+    told: str = ""
+
+
+def suggested_of(home: Path, course: str) -> Suggested:
+    """The newest suggestions for `course`."""
+    try:
+        path = suggestions_path(home, course)
+        if not path.is_file():
+            return Suggested(problem="none")
+        found = read_suggestions(path)
+    except (BadInput, OSError) as error:
+        told = error.found if isinstance(error, BadInput) else str(error)
+        return Suggested(problem="version" if "(version " in told else "broken", told=told)
+    return Suggested(
+        {one.id: one for one in found.concepts}, {(one.before, one.after): one for one in found.edges if one.before != one.after}
+    )  # fmt: skip
+
+
+def proofs_of(one: SuggestedConcept | SuggestedEdge | None) -> tuple[Proof, ...]:
+    """The sentences beside a suggestion, at most PROOFS; of a concept the one that defines it comes first."""
+    if one is None:
+        return ()
+    if isinstance(one, SuggestedEdge):
+        found = [Proof(each.place.sentence, each.text, each.place.source, each.place.cell + 1) for each in one.evidence]
+    else:
+        places = [*([one.definition_place] if one.definition_place else []), *one.places]
+        found = [Proof(place.sentence, "", place.source, place.cell + 1) for place in places]
+    return tuple(dict.fromkeys(found))[:PROOFS]
