@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from knowledge_graph.culture.record import CultureRecord
 
@@ -157,8 +157,13 @@ def _said(record: CultureRecord) -> str:
     return " ; ".join((record.medium, *record.materials, record.classification, record.kind)).lower()
 
 
+@lru_cache(maxsize=4096)
+def _named(said: str) -> tuple[str, ...]:
+    return tuple(f"{AREA}.{name}" for name, words in WORDS if _has(said, words))
+
+
 def _named_in(said: str) -> list[str]:
-    return [f"{AREA}.{name}" for name, words in WORDS if _has(said, words)]
+    return list(_named(said))
 
 
 def _has(said: str, words: str) -> bool:

@@ -6,7 +6,10 @@ Rule: a picture that is not free is neither painted nor linked; a drawing of our
 from __future__ import annotations
 
 import json
+import re
+from mimetypes import guess_type
 from typing import Any
+from urllib.parse import urlsplit
 
 from commons.languages import LANGUAGES, Messages
 from knowledge_graph.culture.record import CultureRecord
@@ -14,6 +17,7 @@ from knowledge_graph.culture.rights import NOT_EVALUATED, Open
 
 __all__ = ["NO_IMAGE", "manifest", "no_image_key"]
 
+KNOWN_RIGHTS = re.compile(r"http://(creativecommons\.org/(licenses|publicdomain)|rightsstatements\.org/vocab)/")
 NO_IMAGE = "/static/no-image.svg"
 WIDTH, HEIGHT = 1200, 900  # of our drawing, and of a picture whose size nobody says
 SHOWN = (("graph.object.made", "date"), ("graph.object.medium", "medium"), ("graph.object.dimensions", "dimensions"),
@@ -35,7 +39,8 @@ def manifest(record: CultureRecord, base: str, messages: Messages) -> dict[str, 
     required = {"label": _words(messages, "graph.object.rights"), "value": _required(record, messages)}
     found.requiredStatement = KeyValueString(**required)
     for number, image in enumerate(record.images, 1):
-        _canvas(found, here, number, image.url, "image/jpeg", (image.width or WIDTH, image.height or HEIGHT), label)
+        form = guess_type(urlsplit(image.url).path)[0] or "image/jpeg"
+        _canvas(found, here, number, image.url, form, (image.width or WIDTH, image.height or HEIGHT), label)
     if not record.images:
         said = _words(messages, no_image_key(record))
         _canvas(found, here, 1, base + NO_IMAGE, "image/svg+xml", (WIDTH, HEIGHT), said)
@@ -53,7 +58,9 @@ def no_image_key(record: CultureRecord) -> str:
 
 
 def _rights(record: CultureRecord) -> str:
-    return record.image_rights.uri or NOT_EVALUATED
+    """The address as IIIF wants it: with http, and of the two places it knows."""
+    uri = record.image_rights.uri.replace("https://", "http://", 1)
+    return uri if KNOWN_RIGHTS.match(uri) else NOT_EVALUATED
 
 
 def _required(record: CultureRecord, messages: Messages) -> Strings:

@@ -117,10 +117,13 @@ def _read_all(one: Job, store: Store, known: Progress, tell: Tell | None) -> Non
     source = source_named(known.source)
     with Path(known.file).open("rb") as file:
         batch = _Batch(line=known.line)
+        # Which objects the file had already: a number each, the one thing that grows with the file (some 60 bytes a row).
+        seen: set[int] = set()
         for raw in rows_of(source, file):
             if raw.line <= known.line:
+                _note(raw, source, seen)
                 continue
-            _take(raw, source, batch)
+            _take(raw, source, batch, seen)
             if len(batch.records) + len(batch.faults) >= BATCH:
                 _keep(one, store, known.id, batch, tell)
                 batch = _Batch(line=raw.line)
@@ -128,19 +131,25 @@ def _read_all(one: Job, store: Store, known: Progress, tell: Tell | None) -> Non
         _keep(one, store, known.id, batch, tell, is_last=True)
 
 
-def _take(raw: Raw, source: Source, batch: _Batch) -> None:
+def _note(raw: Raw, source: Source, seen: set[int]) -> None:
+    """A row that an earlier try has kept."""
+    record, _ = _record(raw, source)
+    if record is not None:
+        seen.add(hash(record.id))
+
+
+def _take(raw: Raw, source: Source, batch: _Batch, seen: set[int]) -> None:
     """Read one row into the batch: a record, or a fault with its line."""
     batch.count("read")
     batch.line, batch.at = raw.line, raw.at
     record, fault = _record(raw, source)
+    if record is not None and hash(record.id) in seen:
+        record, fault = None, f"object {record.id} is in the file twice; the first was kept"
     if record is None:
         batch.count("refused" if fault.startswith("not open") else "bad")
         batch.faults[raw.line] = fault
         return
-    if record.id in batch.records:
-        batch.count("bad")
-        batch.faults[raw.line] = f"object {record.id} is there twice, on neighbouring lines; the first was kept"
-        return
+    seen.add(hash(record.id))
     batch.records[record.id] = record
     if record.image_rights.open is not Open.yes:
         batch.count("not_open")

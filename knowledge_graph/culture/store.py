@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, inspect, select
 
@@ -45,20 +45,18 @@ def put(conn: Connection, records: Sequence[CultureRecord]) -> dict[Outcome, int
             select(culture_object.c.id, culture_object.c.digest).where(culture_object.c.id.in_(ids))
         )
     }
-    now = datetime.now(UTC)
+    changed: list[dict[str, Any]] = []
+    links: list[dict[str, str]] = []
     for record in records:
-        ties = {(tie.relation, tie.target[:200]) for tie in ties_of(record)}
-        digest = _digest(record, sorted(ties))
+        ties = sorted({(tie.relation, tie.target[:200]) for tie in ties_of(record)})
+        digest = _digest(record, ties)
         if known.get(record.id) == digest:
             counts["same"] += 1
             continue
         counts["changed" if record.id in known else "new"] += 1
-        _write(conn, record, digest, now, is_known=record.id in known)
-        conn.execute(
-            culture_link.insert(),
-            [{"object": record.id, "relation": one, "target": other} for one, other in sorted(ties)],
-        )
-        known[record.id] = digest
+        changed.append(_row(record, digest))
+        links += [{"object": record.id, "relation": relation, "target": target} for relation, target in ties]
+    _write(conn, changed, links, known.keys())
     return counts
 
 
@@ -136,16 +134,22 @@ def _digest(record: CultureRecord, ties: list[tuple[str, str]]) -> str:
     return hashlib.sha256(json.dumps([record.digest, ties]).encode()).hexdigest()
 
 
-def _write(conn: Connection, record: CultureRecord, digest: str, now: datetime, *, is_known: bool) -> None:
-    values = {
-        "source": record.source, "record": to_json(record), "digest": digest, "words": _words(record),
-        "earliest": record.earliest, "updated": now,
-    }  # fmt: skip
-    if is_known:
-        conn.execute(culture_object.update().where(culture_object.c.id == record.id).values(**values))
-        conn.execute(delete(culture_link).where(culture_link.c.object == record.id))
-    else:
-        conn.execute(culture_object.insert().values(id=record.id, created=now, **values))
+def _row(record: CultureRecord, digest: str) -> dict[str, Any]:
+    return {"id": record.id, "source": record.source, "record": to_json(record), "digest": digest, "words": _words(record),
+            "earliest": record.earliest, "updated": datetime.now(UTC)}  # fmt: skip
+
+
+def _write(conn: Connection, rows: list[dict[str, Any]], links: list[dict[str, str]], known: Set[str]) -> None:
+    """Insert the new rows, update the others, and put the ties of all in the place of what was there."""
+    fresh = [row | {"created": row["updated"]} for row in rows if row["id"] not in known]
+    for row in rows:
+        if row["id"] in known:
+            conn.execute(culture_object.update().where(culture_object.c.id == row["id"]).values(**row))
+            conn.execute(delete(culture_link).where(culture_link.c.object == row["id"]))
+    if fresh:
+        conn.execute(culture_object.insert(), fresh)
+    if links:
+        conn.execute(culture_link.insert(), links)
 
 
 def _words(record: CultureRecord) -> str:

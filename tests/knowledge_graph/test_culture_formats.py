@@ -145,6 +145,12 @@ def test_a_record_that_breaks_a_rule_is_refused_with_every_reason() -> None:
     with pytest.raises(Faults) as caught:
         from_json(to_json(bad))
     assert len(caught.value.faults) == 6
+    with pytest.raises(Faults, match=r"not http.*language tag"):
+        from_json(
+            to_json(
+                replace(RECORD, rights=replace(RECORD.rights, uri="javascript:alert(1)"), title_language='en" onload="')
+            )
+        )
 
 
 def test_names_for_addresses_stay_apart_and_plain() -> None:
@@ -178,7 +184,7 @@ def test_issue4_show_03_the_validation_finds_what_is_wrong_and_skips_what_is_abs
     assert capsys.readouterr().out.startswith("validate-culture skipped: ")
     folder = tmp_path / "linked-art" / "schema"
     folder.mkdir(parents=True)
-    core = {"$id": "https://la.example/core.json", "definitions": {"label": {"type": "string", "maxLength": 3}}}
+    core = {"$id": "https://la.example/core.json", "definitions": {"label": {"type": "string", "maxLength": 2}}}
     (folder / "core.json").write_text(json.dumps(core))
     wanted = {
         "$id": "https://la.example/object.json",

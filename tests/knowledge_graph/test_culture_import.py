@@ -191,6 +191,15 @@ def test_issue4_item_02_every_bad_row_is_told_with_its_line_and_good_rows_are_ke
     assert done.state == ("done", "")
 
 
+def test_issue4_show_06_an_object_that_is_in_the_file_twice_is_told_however_far_apart(
+    store: Store, tmp_path: Path
+) -> None:
+    rows = [CARNEGIE | {"id": f"cmoa:things/{n:04}"} for n in range(500)]
+    done = bring(store, "carnegie", written(tmp_path, carnegie_lines([*rows, rows[3] | {"title": "Another"}])))
+    assert done.counts == {"read": 501, "new": 500, "bad": 1, "not_open": 500}
+    assert done.faults == [(501, "object carnegie/0003 is in the file twice; the first was kept")]
+
+
 def test_issue4_item_02_a_csv_with_broken_rows_loses_only_these(store: Store, tmp_path: Path) -> None:
     good = csv_file([MET | {"Title": 'Two\nlines, "quoted"'}], MET_HEADER, mark=False).split(b"\n", 1)
     file = good[0] + b"\n" + b"too,few\n" + b'"never closed,' + b"," * 60 + b"\n" + good[1]
