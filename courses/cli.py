@@ -120,9 +120,9 @@ def check(
 
 
 def _concepts() -> set[str]:
-    from knowledge_graph.load import load_graph
+    from knowledge_graph.load import graph_folders, load_graph
 
-    return set(load_graph().concepts)
+    return set(load_graph(graph_folders(_settings().home)).concepts)
 
 
 @app.command()

@@ -96,13 +96,13 @@ def worker() -> None:
 def check_scene(scene: str) -> None:
     """Check a scene's texts, links, rights and concepts; every fault at once."""
     from commons.errors import Faults
-    from knowledge_graph.load import load_graph
+    from knowledge_graph.load import graph_folders, load_graph
     from vr_scenes.check import concept_faults
     from vr_scenes.scene import load_scene, scene_folder
 
     try:
         loaded = load_scene(scene_folder(scene))
-        faults = concept_faults(loaded, load_graph().concepts)
+        faults = concept_faults(loaded, load_graph(graph_folders(_settings().home)).concepts)
     except Faults as error:
         faults = list(error.faults)
     for fault in faults:
