@@ -144,7 +144,8 @@ def _take(raw: Raw, source: Source, batch: _Batch, seen: set[int]) -> None:
     batch.line, batch.at = raw.line, raw.at
     record, fault = _record(raw, source)
     if record is not None and hash(record.id) in seen:
-        record, fault = None, f"object {record.id} is in the file twice; the first was kept"
+        fault = f"object {record.id} is in the file twice; the first was kept"
+        record = None
     if record is None:
         batch.count("refused" if fault.startswith("not open") else "bad")
         batch.faults[raw.line] = fault
