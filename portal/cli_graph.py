@@ -11,6 +11,7 @@ import typer
 
 from commons.settings import load_settings
 from portal.cli_culture import add_culture_commands
+from portal.cli_suggest import add_suggest_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,7 @@ __all__ = ["graph_app"]
 
 graph_app = typer.Typer(no_args_is_help=True, help="The subject graph: concepts and what comes before what.")
 add_culture_commands(graph_app)
+add_suggest_command(graph_app)
 
 
 @graph_app.command("check")
