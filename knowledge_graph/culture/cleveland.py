@@ -100,16 +100,22 @@ def _written(text: str) -> Maker:
 
 
 def _images(row: Mapping[str, Any]) -> tuple[Image, ...]:
-    """The picture for screens: one of the museum's three sizes."""
+    """The pictures in their order, each in the museum's size for screens; the CSV names the first one only."""
     listed = row.get("images")
     if isinstance(listed, Mapping):
-        for size in ("web", "print", "full"):
-            one = listed.get(size)
-            if isinstance(one, Mapping) and one_line(one.get("url")):
-                return (Image(one_line(one["url"]), whole(one.get("width")) or 0, whole(one.get("height")) or 0),)
-        return ()
+        others = row.get("alternate_images") or []
+        sets = [listed, *(one for one in others if isinstance(one, Mapping))]
+        return tuple(image for one in sets for image in _for_screens(one))
     found = (one_line(row.get(key)) for key in ("image_web", "image_print", "image_full"))
     return tuple(Image(url) for url in found if url)[:1]
+
+
+def _for_screens(sizes: Mapping[str, Any]) -> tuple[Image, ...]:
+    for size in ("web", "print", "full"):
+        one = sizes.get(size)
+        if isinstance(one, Mapping) and one_line(one.get("url")):
+            return (Image(one_line(one["url"]), whole(one.get("width")) or 0, whole(one.get("height")) or 0),)
+    return ()
 
 
 def _places(culture: str, find_spot: str) -> tuple[str, ...]:

@@ -37,6 +37,8 @@ CLEVELAND: dict[str, Any] = {
     "creditline": "Gift of nobody", "copyright": None, "url": "https://clevelandart.org/art/2026.2", "isli": "000001-ABC123-4",
     "creators": [{"id": 7, "description": "A Painter (Chinese, 1590-1660)", "role": "artist", "birth_year": "1590", "death_year": "1660"}],
     "images": {"web": {"url": "https://openaccess-cdn.clevelandart.org/2026.2/2026.2_web.jpg", "width": "900", "height": "1200"}},
+    "alternate_images": [{"web": {"url": "https://openaccess-cdn.clevelandart.org/2026.2/2026.2_alt1_web.jpg",
+                                  "width": "800", "height": "600"}}],
     "external_resources": {"wikidata": ["https://www.wikidata.org/wiki/Q1"], "internet_archive": []},
 }  # fmt: skip
 CARNEGIE: dict[str, Any] = {

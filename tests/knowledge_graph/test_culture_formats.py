@@ -108,7 +108,7 @@ def test_issue4_item_02_a_manifest_paints_only_what_is_free() -> None:
     assert "not free" in closed["items"][0]["label"]["en"][0]
     painted = free["items"][0]
     assert painted["items"][0]["items"][0]["body"]["id"] == RECORDS[2].images[0].url and free["rights"] == CC0
-    assert (painted["width"], painted["height"]) == (900, 1200)
+    assert [(canvas["width"], canvas["height"]) for canvas in free["items"]] == [(900, 1200), (800, 600)]
 
 
 def test_issue4_item_02_an_export_is_whole_or_not_there(tmp_path: Path) -> None:
