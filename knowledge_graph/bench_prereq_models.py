@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Ready", "best_threshold", "forest", "ours", "ready", "reference_distance"]
 
 TREES, FOREST = 300, 200
-NOISE, NEAR_TEXT, NEAR_ALONE, NEAR_PAIR, CROSS, ALONE_SHARE = 0.5, 0.35, 4.0, 1.5, 0.5, 0.15
+NOISE, NEAR_TEXT, NEAR_ALONE, NEAR_PAIR, CROSS, ALONE_SHARE = 1.0, 0.35, 8.0, 2.5, 0.2, 0.1
 WIDTH = 16
 
 

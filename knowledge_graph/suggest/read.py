@@ -113,9 +113,9 @@ def _files(folder: Path) -> Iterator[Path]:
     for path in folder.rglob("*"):
         inside = path.relative_to(folder).parts
         hidden = any(part.startswith(".") or part in SKIPPED for part in inside)
+        hidden |= path.suffix == ".md" and path.stem.casefold() in ABOUT
         if path.suffix in {".ipynb", ".md"} and not hidden and path.is_file() and path.resolve().is_relative_to(root):
-            if path.suffix != ".md" or path.stem.casefold() not in ABOUT:
-                yield path
+            yield path
 
 
 def _order(path: Path) -> tuple[list[tuple[int, str]], str]:

@@ -10,7 +10,9 @@ __all__ = ["STOP", "is_empty", "is_verb_like"]
 
 STOP = english_stop_words()
 CHINESE = chinese_stop_words()
-IMPERATIVE = re.compile(r"(?:call|choose|compare|draw|explore|install|plot|quote|sort|speak|tell|visit|avoid) ")
+IMPERATIVE = re.compile(
+    r"(?:call|choose|compare|draw|explore|install|plot|quote|sort|speak|tell|visit|avoid|solve|dig|hold|ride|riding|coding) "
+)
 SENTENCE = re.compile(r"\b(?:you|we|they|it|is|are|was|were|how|what|who|to|them|that|which|by|does|can|do|my|your)\b")
 VERBS = re.compile(r"(?:ly|n't|self|selves|ould)$")
 

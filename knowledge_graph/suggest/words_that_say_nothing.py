@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["chinese_stop_words", "english_stop_words"]
 
 ENGLISH = """
+solve initial careful relax explore challenge assignment aside adding defining installation hold dig deeper rules
 a about above across actually after again against all almost also although always am among an and another
 answer answers any anyone anything appendix are around as ask asks at away back bad be became because become
 becomes been before began begin behind being below best better between beyond big bit both but by call called
