@@ -29,6 +29,7 @@ def suggest_graph(
     most: Annotated[int, typer.Option(min=1, max=300, help="Most concepts suggested for a course.")] = 60,
 ) -> None:
     """Suggest concepts and prerequisites from the text of courses; a teacher decides about them on the review page."""
+    from commons.errors import BadInput
     from courses.places import course_folder
     from knowledge_graph import load_graph
     from knowledge_graph.load import graph_folders
@@ -43,7 +44,9 @@ def suggest_graph(
     for name in course:
         path = Path(name)
         is_path = os.sep in name or name in {".", ".."}
-        folder = path.resolve() if is_path and path.exists() else course_folder(name, settings.home)
+        if is_path and not path.exists():
+            raise BadInput(f"there is no folder '{name}'", next="Name a course, or a folder of notebooks or Markdown.")
+        folder = path.resolve() if is_path else course_folder(name, settings.home)
         suggestions_path(settings.home, folder.name)
         chosen.append(folder)
     graph = load_graph(graph_folders(settings.home))

@@ -6,7 +6,9 @@ Rule: the same course, graph, decisions and text vectors give the same set, byte
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +92,7 @@ def _named(area: str, fresh: Sequence[_Found], graph: Graph) -> list[SuggestedCo
     made = []
     for one in fresh:
         label = one.group.label
-        name = _slug(label.get("en") or "") or _slug(label.get("zh-CN", "")) or "concept"
+        name = _slug(label.get("en") or "") or f"zh-{hashlib.sha256(repr(label).encode()).hexdigest()[:8]}"
         id, number = f"{area}.{name}", 2
         while id in taken:
             id, number = f"{area}.{name}-{number}", number + 1
@@ -136,6 +138,13 @@ def _known_nodes(found: Sequence[_Found], known: Mapping[int, str], graph: Graph
 
 
 def _slug(text: str) -> str:
-    """A name as the last part of an id: letters, digits and hyphens."""
-    plain = re.sub(r"[^\w]+", "-", text.casefold().replace("_", "-")).strip("-")
-    return plain[:60].strip("-")
+    """A name as a part of an id that the graph takes: small Latin letters, digits and single hyphens; "" where none is left."""
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    plain = re.sub(r"[^a-z0-9]+", "-", _ascii(folded))
+    plain = plain.strip("-")[:60].strip("-")
+    return plain if not plain or plain[0].isalpha() else f"n-{plain}"
+
+
+def _ascii(text: str) -> str:
+    """`text` without accents; any other letter becomes a gap."""
+    return "".join(one if one.isascii() else "" if unicodedata.combining(one) else " " for one in text)
