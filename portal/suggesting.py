@@ -9,16 +9,20 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from commons.jobs import Job, enqueue, job
+from commons.errors import ShuyuanError
+from commons.jobs import Handler, Job, enqueue, fail, finish, job
+from commons.settings import Settings
 from commons.store import Store
 
-__all__ = ["JOB_KIND", "Run", "ask", "how_far", "last_run"]
+__all__ = ["JOB_KIND", "Run", "ask", "how_far", "job_handlers", "last_run"]
 
 JOB_KIND = "suggest"
+STEPS = 4
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,11 @@ class Run:
     @property
     def is_waiting(self) -> bool:
         return self.state in ("queued", "running")
+
+
+def job_handlers(settings: Settings) -> dict[str, Handler]:
+    """The handler of this kind of job, for commons.jobs.Worker."""
+    return {JOB_KIND: partial(_suggest, settings=settings)}
 
 
 def ask(conn: Connection, course: str) -> None:
@@ -68,3 +77,32 @@ def _note(store: Store, one: Job, done: int, total: int) -> None:
     with store.begin() as conn:
         mine = (job.c.id == one.id, job.c.token == one.token, job.c.state == "running")
         conn.execute(update(job).where(*mine).values(result={"done": done, "total": total}))
+
+
+def _suggest(one: Job, store: Store, *, settings: Settings) -> None:
+    """Read the course, suggest, and put the set in its place; what teachers decided so far is learnt from first."""
+    from courses.places import course_folder
+    from knowledge_graph.load import graph_folders, load_graph
+    from knowledge_graph.suggest.learn import learnt
+    from knowledge_graph.suggest.run import suggest
+    from knowledge_graph.suggest.store import write_suggestions
+    from knowledge_graph.suggest.weights import read_weights
+    from knowledge_graph.vectors import best
+
+    course = str(one.payload["course"])
+    try:
+        folder, graph = course_folder(course, settings.home), load_graph(graph_folders(settings.home))
+        _note(store, one, 1, STEPS)
+        vectors = best(settings)
+        weights, layer = read_weights(vectors=vectors.name), learnt(settings.home)
+        _note(store, one, 2, STEPS)
+        found = suggest(folder, course, graph, vectors, weights, layer)
+        _note(store, one, 3, STEPS)
+        write_suggestions(settings.home, found)
+    except ShuyuanError as error:
+        with store.begin() as conn:
+            fail(conn, one, str(error)[:1000], final=True)
+        return
+    told = {"concepts": len(found.concepts), "edges": len(found.edges), "decisions": layer.decisions}
+    with store.begin() as conn:
+        finish(conn, one, told)

@@ -17,7 +17,7 @@ def work(settings: Settings) -> None:
     """Do jobs until told to stop. Raises SandboxError where code nobody trusts could not be kept in."""
     from courses import grading, regrade_job
     from knowledge_graph.culture import importing
-    from portal import checking
+    from portal import checking, suggesting
 
     ensure_sound()
     stop = threading.Event()
@@ -26,7 +26,7 @@ def work(settings: Settings) -> None:
     store = open_store(settings.database_url)
     try:
         handlers = grading.job_handlers(settings) | regrade_job.job_handlers(settings) | checking.job_handlers(settings)
-        handlers |= importing.job_handlers()
+        handlers |= importing.job_handlers() | suggesting.job_handlers(settings)
         Worker(store, handlers, slots=settings.workers).run(stop)
     finally:
         store.close()

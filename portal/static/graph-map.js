@@ -90,7 +90,7 @@ function nextMatch() {
     centre(one);
     rove(one);
   }
-  found.textContent = `${at + 1}/${some.length}: ${one.getAttribute("aria-label") ?? one.querySelector("a").textContent}`;
+  found.textContent = `${at + 1}/${some.length}: ${(one.querySelector("a, text:last-of-type") ?? one).textContent}`;
 }
 
 /** Show another address of this page: the server draws it, zoom and place stay. */

@@ -44,9 +44,11 @@ function put(card, answer) {
   const box = document.createElement("template");
   box.innerHTML = answer.html;
   const fresh = box.content.querySelector(".suggestion");
-  const was = here === card;
+  const [was, focused] = [here === card, card.contains(document.activeElement)];
   card.replaceWith(fresh);
-  if (was) go(fresh);
+  if (was) here = fresh;
+  fresh.classList.toggle("is-here", was);
+  if (was && focused) go(fresh);
   return fresh;
 }
 
@@ -153,6 +155,12 @@ list.addEventListener("focusin", (event) => {
   here?.classList.remove("is-here");
   here = card;
   card.classList.add("is-here");
+});
+document.getElementById("next-page").addEventListener("click", async (event) => {
+  event.preventDefault();
+  const to = event.currentTarget.href;
+  await sending; // what was decided is kept before the page is left
+  if (!list.querySelector(".is-sent")) location.assign(to);
 });
 window.addEventListener("beforeunload", (event) => {
   if (list.querySelector(".is-sent")) event.preventDefault();

@@ -68,7 +68,7 @@ def test_the_path_of_a_learner_begins_from_what_the_learner_knows(
 def test_a_chosen_concept_lights_what_it_needs_and_opens_and_says_so_in_words(house: Served) -> None:
     page = house.browser().get("/concepts/map?concept=architecture.beam").text
     assert 'is-chosen" id="n-architecture.beam"' in page
-    assert 'is-need" id="n-architecture.column"' in page and 'aria-label="column, needed before"' in page
+    assert 'is-need" id="n-architecture.column"' in page and page.count('aria-describedby="lit-need"') == 1
     assert 'is-open" id="n-architecture.timber-frame"' in page
 
 

@@ -166,7 +166,7 @@ def test_asked_for_json_a_decision_answers_with_the_card_as_it_stands_and_what_l
 @pytest.mark.parametrize(
     "form",
     [
-        {"kind": "explode"}, {"of": "no.such"}, {"seen": "x"}, {"kind": "merge", "into": "nothing like it"}, 
+        {"kind": "explode"}, {"of": "no.such"}, {"seen": "x"}, {"kind": "merge", "into": "nothing like it"},
         {"kind": "merge", "into": "tea.c0"},
         {"kind": "edit", "label-en": " ", "label-zh-CN": ""}, {"kind": "edit", "label-en": "x" * 300}, {"kind": "undo"},
         {"of": FIRST, "kind": "merge", "into": "median"},
