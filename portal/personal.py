@@ -22,6 +22,7 @@ from commons.personal import PersonalStore
 from commons.settings import Settings
 from commons.store import Store
 from hub_config.personal import Account, HomeFolder
+from knowledge_graph.review.personal import Decisions
 
 __all__ = ["erase", "export_zip", "exported", "personal_stores"]
 
@@ -31,6 +32,7 @@ def personal_stores(settings: Settings) -> Sequence[PersonalStore]:
     return (
         *courses.personal.PERSONAL_STORES,
         *recommender.personal.PERSONAL_STORES,
+        Decisions(settings.home),
         HomeFolder(settings),
         Account(settings),
         *commons.personal.PERSONAL_STORES,

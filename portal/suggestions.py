@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from commons.errors import BadInput
 from knowledge_graph.suggest.store import (
+    Place,
     SuggestedConcept,
     SuggestedEdge,
     read_suggestions,
     suggestions_path,
 )
 
-__all__ = ["Proof", "Suggested", "proofs_of", "suggested_of"]
+__all__ = ["Proof", "Reason", "Suggested", "proofs_of", "suggested_of"]
 
 PROOFS = 6
+REASONS = {
+    "both": "names both",
+    "part": "“(?P<inner>.*)” is part of the name “(?P<outer>.*)”",
+    "first": "“(?P<name>.*)” is named first",
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a sentence speaks for an edge: both, part or first, with the `names` that the words need; "" with the words themselves."""
+
+    key: str
+    names: Mapping[str, str] = field(hash=False)
 
 
 @dataclass(frozen=True)
 class Proof:
-    """A sentence that speaks for a suggestion, why it does ("" where it only names it), and where it stands: file and cell, from 1."""
+    """A sentence that speaks for a suggestion, why it does, and where it stands: file and cell, from 1."""
 
     sentence: str
-    why: str
+    reasons: tuple[Reason, ...]
     source: str
     cell: int
 
@@ -59,8 +74,23 @@ def proofs_of(one: SuggestedConcept | SuggestedEdge | None) -> tuple[Proof, ...]
     if one is None:
         return ()
     if isinstance(one, SuggestedEdge):
-        found = [Proof(each.place.sentence, each.text, each.place.source, each.place.cell + 1) for each in one.evidence]
+        found: dict[Place, list[Reason]] = {}
+        for each in one.evidence:
+            found.setdefault(each.place, []).append(_reason(each.text))
     else:
         places = [*([one.definition_place] if one.definition_place else []), *one.places]
-        found = [Proof(place.sentence, "", place.source, place.cell + 1) for place in places]
-    return tuple(dict.fromkeys(found))[:PROOFS]
+        found = {place: [] for place in places}
+    proofs = (Proof(at.sentence, tuple(reasons), at.source, at.cell + 1) for at, reasons in found.items())
+    return tuple(proofs)[:PROOFS]
+
+
+def _reason(text: str) -> Reason:
+    """The machine's reason, taken apart so that it can be said in the reader's language.
+
+    >>> _reason("“list” is part of the name “list of lists”")
+    Reason(key='part', names={'inner': 'list', 'outer': 'list of lists'})
+    """
+    for key, pattern in REASONS.items():
+        if found := re.fullmatch(pattern, text, re.S):
+            return Reason(key, found.groupdict())
+    return Reason("", {"words": text})

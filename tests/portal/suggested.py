@@ -38,7 +38,7 @@ def edge(before: str, after: str, probability: float = 0.5) -> SuggestedEdge:
     """An edge with one sentence for it."""
     place = Place("u1.ipynb", 3, f"To understand {after} one has to know {before}.")
     return SuggestedEdge(
-        before, after, probability, (Evidence("the sentence names both", place),), features=(0.25, 1.0)
+        before, after, probability, (Evidence("names both", place),), features=(0.25, 1.0)
     )
 
 

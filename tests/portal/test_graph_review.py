@@ -10,11 +10,15 @@ from pathlib import Path
 import httpx
 import pytest
 
+from commons.jobs import Worker
 from courses import registry
 from knowledge_graph.load import graph_folders, load_graph
 from knowledge_graph.review import edge_key, read_decisions
 from knowledge_graph.review.decisions import decisions_path
-from knowledge_graph.suggest.store import SuggestionSet, suggestions_path, write_suggestions
+from knowledge_graph.suggest.learn import learnt
+from knowledge_graph.suggest.store import SuggestionSet, read_suggestions, suggestions_path, write_suggestions
+from portal.personal import exported
+from portal.suggesting import JOB_KIND, job_handlers, last_run
 from tests.portal.conftest import Served
 from tests.portal.suggested import COURSE, FIRST, HOSTILE_LABEL, add_suggestions, concept, edge
 
@@ -244,3 +248,55 @@ def test_teaching_pages_lead_to_the_review(fresh: Served) -> None:
     assert 'href="/teach/graph"' in fresh.browser("teacher").get("/teach/").text
     assert f'href="{BASE}"' in fresh.browser("teacher").get(f"/teach/{COURSE}").text
     assert f'href="{BASE}"' in fresh.browser("teacher").get("/teach/graph").text
+
+
+@pytest.mark.slow
+def test_issue4_item_04_suggestions_are_made_by_a_durable_job_and_the_scorer_learns_from_decisions(
+    fresh: Served,
+) -> None:
+    teacher, world = fresh.browser("teacher"), fresh.world
+    for _ in range(2):
+        assert teacher.post(f"{BASE}/suggest", data={"csrf": fresh.csrf("teacher")}).headers["location"] == BASE
+    assert (
+        teacher.get(f"{BASE}/progress").json()["state"] == "running"
+        and "The machine is reading" in teacher.get(BASE).text
+    )
+    assert Worker(world.store, job_handlers(world.settings)).run_pending() == 1
+    assert teacher.get(f"{BASE}/progress").json()["state"] == "done"
+    made = read_suggestions(suggestions_path(_home(fresh), COURSE))
+    assert made.concepts and made.edges
+    page = teacher.get(BASE).text
+    assert set(_keys(page)) <= {one.id for one in made.concepts} | {
+        edge_key(one.before, one.after) for one in made.edges
+    }
+    assert learnt(_home(fresh)).decisions == 0
+    for one in made.edges[:3]:
+        assert _do(fresh, "reject", edge_key(one.before, one.after)).status_code == 303
+    assert learnt(_home(fresh)).decisions == 3
+    teacher.post(f"{BASE}/suggest", data={"csrf": fresh.csrf("teacher")})
+    assert Worker(world.store, job_handlers(world.settings)).run_pending() == 1
+    assert not {edge_key(one.before, one.after) for one in made.edges[:3]} & set(_keys(teacher.get(BASE).text))
+
+
+def test_a_run_that_finds_nothing_to_read_is_told_and_the_old_suggestions_stay(fresh: Served) -> None:
+    add_suggestions(_home(fresh))
+    (_home(fresh) / "graph" / "content").mkdir(parents=True, exist_ok=True)
+    (_home(fresh) / "graph" / "content" / "bad.yaml").write_text("area: [", "utf-8")
+    teacher = fresh.browser("teacher")
+    teacher.post(f"{BASE}/suggest", data={"csrf": fresh.csrf("teacher")})
+    Worker(fresh.world.store, job_handlers(fresh.world.settings)).run_pending()
+    with fresh.world.store.read() as conn:
+        run = last_run(conn, COURSE)
+    assert run is not None and run.state == "failed" and JOB_KIND == "suggest"
+    page = teacher.get(BASE).text
+    assert "The last run did not finish" in page and "bad.yaml" in page and len(_keys(page)) == 12
+
+
+def test_decisions_go_along_with_a_persons_data_and_name_nobody_after_erasure(fresh: Served) -> None:
+    add_suggestions(_home(fresh))
+    _do(fresh, "reject", "tea.c1")
+    with fresh.world.store.read() as conn:
+        mine = exported(conn, fresh.world.people["teacher"], fresh.world.settings)["graph-decisions"]["decisions"]
+    assert [(one["kind"], one["of"]) for one in mine] == [("reject", "tea.c1")]
+    record = decisions_path(_home(fresh)).read_text("utf-8")
+    assert "周老师" not in record and '"teacher":"teacher"' not in record

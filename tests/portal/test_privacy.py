@@ -20,7 +20,7 @@ from tests.portal.conftest import Served
 def test_item_09_the_privacy_page_lets_every_store_speak_for_itself(house: Served) -> None:
     page = house.browser(language="en").get("/privacy/").text
     stores = personal_stores(house.world.settings)
-    assert {"person", "records", "attempts", "memberships", "recommender", "home", "account"} == {
+    assert {"person", "records", "attempts", "memberships", "recommender", "graph-decisions", "home", "account"} == {
         one.name for one in stores
     }
     for one in stores:
