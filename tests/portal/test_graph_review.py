@@ -6,6 +6,7 @@ import html
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -115,7 +116,7 @@ def test_edited_words_are_what_the_graph_gets_and_a_missing_language_waits(fresh
     _do(fresh, "accept", FIRST)
     page = fresh.browser("teacher").get(f"{BASE}?show=waiting").text
     assert set(_keys(page)) == {"tea.c0", FIRST} and "in one language is missing" in page
-    words = {
+    words: dict[str, Any] = {
         "label-zh-CN": "头茶",
         "label-en": "first flush",
         "definition-zh-CN": "春天第一次采的茶。",
