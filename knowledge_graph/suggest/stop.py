@@ -10,6 +10,8 @@ __all__ = ["STOP", "is_empty", "is_verb_like"]
 
 STOP = english_stop_words()
 CHINESE = chinese_stop_words()
+# Say nothing alone, but end many a name: expected value, straight line, fixed point.
+HEADS = frozenset(["value", "line", "point", "order", "set", "step", "name", "problem", "page"])
 IMPERATIVE = re.compile(
     r"(?:call|choose|compare|draw|explore|install|plot|quote|sort|speak|tell|visit|avoid|solve|dig|hold|ride|riding|coding) "
 )
@@ -43,6 +45,7 @@ def is_empty(form: str, kind: str) -> bool:
         )
     if kind == "code":
         return False
-    if words[0] in STOP or words[-1] in STOP or IMPERATIVE.match(form):
+    last = words[-1] in STOP and not (len(words) > 1 and words[-1] in HEADS)
+    if words[0] in STOP or last or IMPERATIVE.match(form):
         return True
     return bool(SENTENCE.search(form))
