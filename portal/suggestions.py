@@ -80,8 +80,19 @@ def proofs_of(one: SuggestedConcept | SuggestedEdge | None) -> tuple[Proof, ...]
     else:
         places = [*([one.definition_place] if one.definition_place else []), *one.places]
         found = {place: [] for place in places}
-    proofs = (Proof(at.sentence, tuple(reasons), at.source, at.cell + 1) for at, reasons in found.items())
+    proofs = (Proof(_plain(at.sentence), tuple(reasons), at.source, at.cell + 1) for at, reasons in found.items())
     return tuple(proofs)[:PROOFS]
+
+
+def _plain(sentence: str) -> str:
+    """A sentence of a notebook without its marks of emphasis, code, heading and list.
+
+    >>> _plain("- the **mean** of `rows`, 2 * 3")
+    'the mean of rows, 2 * 3'
+    """
+    return re.sub(
+        r"\*\*|__|`|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)", "", re.sub(r"^\s*(#+|[-*+>]|\d+\.)\s+", "", sentence)
+    ).strip()
 
 
 def _reason(text: str) -> Reason:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -182,3 +183,30 @@ def test_what_a_person_wrote_by_hand_stays(tmp_path: Path) -> None:
     page.write_text(page.read_text("utf-8").replace("茶树的叶。", "茶树上摘下的叶。"), "utf-8")
     _do(tmp_path, "accept", FREE)
     assert _now(tmp_path).concepts["tea.leaf"].definition["zh-CN"] == "茶树上摘下的叶。"
+
+
+def test_of_many_who_decide_at_the_same_moment_one_is_kept_and_the_others_are_told(tmp_path: Path) -> None:
+    def one(number: int) -> str:
+        try:
+            decide(tmp_path, Decision.now(f"actor-{number}", "accept" if number % 2 else "reject", FREE), 0, AREAS)
+        except Taken as error:
+            assert error.by is not None
+            return error.by.teacher
+        return "kept"
+
+    with ThreadPoolExecutor(6) as pool:
+        told = list(pool.map(one, range(6)))
+    (made,) = read_decisions(decisions_path(tmp_path))
+    assert told.count("kept") == 1 and set(told) == {"kept", made.teacher}
+    assert is_settled(tmp_path)
+
+
+def test_taking_a_concept_back_leaves_its_accepted_edges_waiting_and_brings_them_back(tmp_path: Path) -> None:
+    _do(tmp_path, "accept", "tea.leaf", text=LEAF)
+    _do(tmp_path, "accept", TO_LEAF)
+    assert _do(tmp_path, "undo", "tea.leaf") == {TO_LEAF: "ends"}
+    assert "tea.leaf" not in _now(tmp_path).concepts
+    assert _do(tmp_path, "accept", "tea.leaf", text=LEAF) == {}
+    assert any(one.before == "tea.leaf" for one in _now(tmp_path).prerequisites)
+    assert _do(tmp_path, "undo", "tea.leaf") == {TO_LEAF: "ends"}
+    assert _do(tmp_path, "reject", "tea.leaf") == {}

@@ -60,6 +60,8 @@ def test_both_languages_name_the_same_values() -> None:
     "name",
     [
         "portal.sheets",
+        "portal.suggestions",
+        "portal.web.pages.graph.map",
         "portal.roster",
         "portal.web.words",
         "portal.web.look",
