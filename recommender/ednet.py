@@ -19,12 +19,13 @@ __all__ = ["EdNet", "read_ednet"]
 
 @dataclass(frozen=True)
 class EdNet:
-    """`people[i]` are the answers of learner i in order, with tags as concepts; `sha256` is of the answers'
-    file.
+    """`people[i]` are the answers of learner i in order, with tags as concepts; `questions[i]` the questions they are
+    on; `sha256` is of the answers' file.
     """
 
     people: list[list[Given]]
     sha256: str
+    questions: list[list[str]]
 
 
 def read_ednet(folder: Path) -> EdNet:
@@ -37,7 +38,9 @@ def read_ednet(folder: Path) -> EdNet:
     lines = raw.decode("ascii").splitlines()
     if len(lines) % 4:
         raise BadInput(f"{len(lines)} lines, wanted four a learner", where=data.name)
-    people, faults = [], []
+    people: list[list[Given]] = []
+    asked: list[list[str]] = []
+    faults = []
     for at in range(0, len(lines), 4):
         (count,), skills, questions, answers = (ast.literal_eval(line) for line in lines[at : at + 4])
         if not len(skills) == len(questions) == len(answers) == count or not set(answers) <= {0, 1}:
@@ -46,9 +49,10 @@ def read_ednet(folder: Path) -> EdNet:
             faults.append(f"line {at + 2}: unknown tag set {min(unknown)}")
         else:
             people.append([Given(tags[skill], bool(right)) for skill, right in zip(skills, answers, strict=True)])
+            asked.append([str(question) for question in questions])
     if faults:
         raise Faults(faults, where=data.name)
-    return EdNet(people, hashlib.sha256(raw).hexdigest())
+    return EdNet(people, hashlib.sha256(raw).hexdigest(), asked)
 
 
 def _dictionary(path: Path) -> dict[str, int]:
