@@ -1,0 +1,154 @@
+"""One loop that trains every network here, ours and the published ones, under the same rule: the AUC on validation
+learners decides when to stop, and the best state is kept.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from recommender.tracing.answers import Answers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import nn
+
+    from recommender.tracing.batches import Seen
+
+__all__ = ["NeuralTracer", "Settings", "published", "traced", "trained"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`width` of vectors; `batch` answers in a step; `patience` epochs without a better AUC before it ends; `seconds`
+    after which no epoch begins (a run that this cuts off need not come out the same again); `window` answers at most
+    in a sequence.
+    """
+
+    width: int = 64
+    layers: int = 2
+    heads: int = 4
+    dropout: float = 0.2
+    rate: float = 2e-3
+    decay: float = 1e-4
+    batch: int = 4096
+    epochs: int = 40
+    patience: int = 4
+    seconds: float = 420.0
+    window: int = 200
+
+
+def trained(
+    net: nn.Module, data: Answers, valid: Answers, seen: Seen, made: tuple[NDArray, NDArray], s: Settings
+) -> int:
+    """Train `net` on `data` in place. `made`: features of data and valid. The caller has seeded
+    torch.
+    """
+    import torch
+    from torch.nn import functional as F
+
+    from recommender.tracing.batches import batches, windows
+
+    dice = torch.Generator().manual_seed(int(torch.randint(1 << 30, ()).item()))
+    steps = torch.optim.AdamW(net.parameters(), lr=s.rate, weight_decay=s.decay)
+    found, best, kept, worse, ends = windows(data, s.window), -math.inf, _state(net), 0, time.monotonic() + s.seconds
+    for _ in range(s.epochs):
+        net.train()
+        for batch in batches(data, seen, found, made[0], s.batch, dice):
+            odds, penalty = net(batch)
+            loss = F.binary_cross_entropy_with_logits(odds[batch.asked], batch.correct[batch.asked].float()) + penalty
+            steps.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            steps.step()
+        score = _score(valid, traced(net, valid, seen, made[1], s))
+        if score > best + 1e-5:
+            best, kept, worse = score, _state(net), 0
+        else:
+            worse += 1
+        if worse >= s.patience or time.monotonic() > ends:
+            break
+    net.load_state_dict(kept)
+    net.eval()
+
+
+def traced(net: nn.Module, answers: Answers, seen: Seen, features: NDArray, s: Settings) -> NDArray:
+    """Log-odds (n,) of every answer, each with at least half a window of what came before it, where there is so
+    much.
+    """
+    import numpy as np
+    import torch
+
+    from recommender.tracing.batches import batches, windows
+
+    net.eval()
+    odds = np.zeros(len(answers))
+    with torch.no_grad():
+        for batch in batches(answers, seen, windows(answers, s.window, s.window // 2), features, s.batch, None):
+            odds[batch.rows[batch.asked].numpy()] = net(batch)[0][batch.asked].double().numpy()
+    return odds
+
+
+def _state(net: nn.Module) -> dict:
+    return {name: value.detach().clone() for name, value in net.state_dict().items()}
+
+
+def _score(answers: Answers, odds: NDArray) -> float:
+    """The AUC, or without both kinds of answers the negative log loss."""
+    import numpy as np
+
+    from recommender.figures import auc
+
+    found = auc(answers.correct, odds) if len(answers) else float("nan")
+    return found if found == found else -1.0 - float(np.abs(odds).mean() if len(odds) else 0)
+
+
+class NeuralTracer:
+    """A tracer around a published network: `make(questions, concepts)` builds it."""
+
+    net: nn.Module
+    seen: Seen
+
+    def __init__(self, make: Callable[[int, int], nn.Module], settings: Settings) -> None:
+        self.make, self.settings = make, settings
+
+    def fit(self, train: Answers, valid: Answers, seed: int) -> None:
+        """See Tracer."""
+        import torch
+
+        from recommender.tracing.batches import seen_in
+
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            self.seen = seen_in(train)
+            self.net = self.make(self.seen.questions, self.seen.concepts)
+            trained(self.net, train, valid, self.seen, (_bare(train), _bare(valid)), self.settings)
+
+    def predict(self, answers: Answers) -> NDArray:
+        """See Tracer."""
+        from scipy.special import expit
+
+        return expit(traced(self.net, answers, self.seen, _bare(answers), self.settings))
+
+
+def _bare(answers: Answers) -> NDArray:
+    import numpy as np
+
+    return np.zeros((len(answers), 0), np.float32)
+
+
+def published(name: str, settings: Settings | None = None) -> NeuralTracer:
+    """The tracer `name`: dkt, sakt, akt or simplekt."""
+    chosen = settings or Settings()
+    one = replace(chosen, layers=1) if name in ("akt", "sakt") else chosen
+
+    def make(questions: int, concepts: int) -> nn.Module:
+        from recommender.tracing import nets
+
+        kind = {"dkt": nets.DKT, "sakt": nets.SAKT, "akt": nets.AKT, "simplekt": nets.SimpleKT}[name]
+        return kind(questions, concepts, one.width, one.layers, one.heads, one.dropout)
+
+    return NeuralTracer(make, one)
