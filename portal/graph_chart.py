@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from commons.languages import pick
 from knowledge_graph.layout import layout
 from knowledge_graph.model import Concept, Entity, Graph, Prerequisite
+from knowledge_graph.queries import order
 
 __all__ = ["LAYER_KINDS", "Chart", "ChartNode", "Lane", "Line", "chart", "is_machine"]
 
@@ -17,6 +18,7 @@ ROW, EDGE, HEAD, BETWEEN = 32.0, 18.0, 40.0, 22.0
 DOT, GUTTER, LETTERS = 26.0, 62.0, 44
 LAYER_KINDS = ("person", "place", "period")
 MOST_ENTITIES = 120
+MOST_SWEPT = 600
 
 
 @dataclass(frozen=True)
@@ -108,10 +110,20 @@ def _by_area(graph: Graph, shown: Collection[str]) -> list[str]:
 def _cells(graph: Graph, shown: Collection[str]) -> dict[tuple[str, int], list[str]]:
     """The concepts of each area at each depth, in an order that keeps the lines short."""
     cells: dict[tuple[str, int], list[str]] = {}
-    for place in sorted(layout(graph, shown).places, key=lambda place: (place.y, place.concept)):
-        concept = graph.concepts[place.concept]
-        cells.setdefault((concept.area, graph.depth[place.concept]), []).append(place.concept)
+    for name in _ordered(graph, shown):
+        cells.setdefault((graph.concepts[name].area, graph.depth[name]), []).append(name)
     return cells
+
+
+def _ordered(graph: Graph, shown: Collection[str]) -> list[str]:
+    """`shown` from top to bottom: by the layered layout, or, where that would take seconds, each near what it needs."""
+    if len(shown) <= MOST_SWEPT:
+        return [place.concept for place in sorted(layout(graph, shown).places, key=lambda one: (one.y, one.concept))]
+    height: dict[str, float] = {}
+    for number, name in enumerate(order(graph, shown)):
+        needs = [height[one] for one in graph.needs[name] if one in height]
+        height[name] = sum(needs) / len(needs) if needs else number / len(shown)
+    return sorted(height, key=lambda name: (height[name], name))
 
 
 def _columns(graph: Graph, cells: dict[tuple[str, int], list[str]], language: str) -> dict[int, float]:

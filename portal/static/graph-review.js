@@ -65,7 +65,7 @@ async function post(form, kind, key) {
   card.classList.add("is-sent");
   try {
     const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
-    const said = await answer.json();
+    const said = answer.headers.get("content-type")?.includes("json") ? await answer.json() : { error: { message: list.dataset.again } };
     if (!said.moot) throw new Error(said.error?.message ?? String(answer.status));
     card = put(byKey(key), said);
     card.classList.remove("is-sent");

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 from html import unescape
 from itertools import pairwise
@@ -12,7 +13,7 @@ import pytest
 
 from knowledge_graph.example import small_graph
 from knowledge_graph.load import load_graph
-from knowledge_graph.model import Entity, Graph, Tie
+from knowledge_graph.model import Concept, Entity, Graph, Prerequisite, Tie
 from knowledge_graph.queries import path
 from portal.graph_chart import chart, is_machine
 from tests.portal.conftest import Served
@@ -131,6 +132,25 @@ def test_what_only_a_machine_said_is_drawn_apart_until_a_teacher_confirms() -> N
     }
     assert kinds[(first.before, first.after)] == "machine" and set(kinds.values()) == {"machine", "person"}
     assert not is_machine(replace(said, confirmed_by="a teacher"))
+
+
+def _large(count: int) -> Graph:
+    text = {"zh-CN": "概念", "en": "concept"}
+    concepts = {f"a{n % 7}.c{n}": Concept(f"a{n % 7}.c{n}", text, text, f"a{n % 7}") for n in range(count)}
+    names = list(concepts)
+    edges = (Prerequisite(names[n // 2], names[n], "x", "authored", 1.0) for n in range(1, count))
+    return Graph(concepts, tuple(edges), {f"a{n}": text for n in range(7)})
+
+
+def test_of_a_graph_too_large_to_draw_the_beginnings_and_what_is_asked_for_are_shown_quickly(
+    house: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = replace(house.app.state.house.catalogue, graph=_large(6000))
+    monkeypatch.setattr("portal.catalogue.Shelf.current", lambda self: found)
+    begun = time.perf_counter()
+    page = house.browser().get("/concepts/map?goal=a5.c5997").text
+    assert time.perf_counter() - begun < 20
+    assert page.count("graph-row-name") == 1500 and "4500 more concepts" in page and 'id="n-a5.c5997"' in page
 
 
 def _with_people(graph: Graph) -> Graph:

@@ -24,6 +24,7 @@ from portal.web.call import Call, Here
 __all__ = ["Wish", "router"]
 
 HERE = "/concepts/map"
+MOST_DRAWN = 1500
 
 
 def router() -> APIRouter:
@@ -76,10 +77,11 @@ def show(call: Here) -> Response:
     steps = path(graph, known, wish.goal) if wish.goal else []
     lit = _lit(graph, wish, steps)
     hits = _hits(graph, wish.q)
-    shown = _shown(graph, wish, lit)
+    shown = _shown(graph, wish, lit, hits)
     drawn = chart(graph, shown, call.language, entities=bool(wish.layer), others=call.say("portal.graph.entities"))
+    whole = sum(not wish.area or one.area == wish.area or name in lit for name, one in graph.concepts.items())
     return call.page(
-        "graph_map.html", wish=wish, graph=graph, faults=faults, chart=drawn, lit=lit, hits=hits, shown=shown,
+        "graph_map.html", more=whole - len(shown), wish=wish, graph=graph, faults=faults, chart=drawn, lit=lit, hits=hits, shown=shown,
         steps=[_step(call, name) for name in steps], known=known, mine=bool(call.person),
         chosen=_chosen(call, wish.concept), areas=_areas(graph), words=_words(graph), entities=_entities(graph),
         machine=any(map(is_machine, graph.prerequisites)), is_machine=is_machine, edges=_edges(graph),
@@ -137,11 +139,13 @@ def _words(graph: Graph) -> dict[str, str]:
     }
 
 
-def _shown(graph: Graph, wish: Wish, lit: Mapping[str, str]) -> set[str]:
-    """One area, and with it what is lit elsewhere; else everything."""
-    if not wish.area:
-        return set(graph.concepts)
-    return {name for name, one in graph.concepts.items() if one.area == wish.area} | set(lit)
+def _shown(graph: Graph, wish: Wish, lit: Mapping[str, str], hits: list[str]) -> set[str]:
+    """One area, and with it what is lit elsewhere; else everything. Of a graph too large to draw, the beginnings and what is asked for."""
+    shown = {name for name, one in graph.concepts.items() if not wish.area or one.area == wish.area} | set(lit)
+    if len(shown) <= MOST_DRAWN:
+        return shown
+    asked = [*lit, *(name for name in hits if name in shown)]
+    return set([*asked, *order(graph, shown)][:MOST_DRAWN])
 
 
 def _step(call: Call, name: str) -> Step:
