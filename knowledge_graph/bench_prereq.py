@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from commons.settings import load_settings
 from knowledge_graph.bench_prereq_models import Ready, best_threshold, forest, ours, ready, reference_distance
 from knowledge_graph.bench_prereq_sets import AL_CPL, al_cpl, university_course
+from knowledge_graph.bench_prereq_transfer import transfer
 from knowledge_graph.vectors import best
 
 if TYPE_CHECKING:
@@ -97,10 +98,13 @@ def main(arguments: Sequence[str]) -> int:
         shown[name] = _shown(rows) | judged
         _print(name, shown[name], len(given.y), time.monotonic() - start)
     total = {"bench": "prerequisites, concepts held out", "sets": len(shown)}
-    counted = {"sets_won": sum(bool(one["won"]) for one in shown.values()), "seeds": len(SEEDS), "share": SHARE}
-    print(
-        json.dumps({**total, **counted, "vectors": vectors.name, **shown, "seconds": round(time.monotonic() - start)})
-    )
+    counted = {"sets_won": _count(shown, "won"), "sets_won_also_tuned": _count(shown, "won_also_tuned")}
+    crossed = transfer(root, vectors)
+    for source, tested in crossed.items():
+        print(f"trained on {source}: {tested}")
+    about = {"seeds": len(SEEDS), "share": SHARE, "vectors": vectors.name}
+    line = {**total, **counted, **about, **shown, "transfer": crossed, "seconds": round(time.monotonic() - start)}
+    print(json.dumps(line))
     return 0
 
 

@@ -4,6 +4,7 @@ as they are published.
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -144,3 +145,18 @@ def test_the_weights_are_fitted_to_the_same_bytes(root: Path, tmp_path: Path) ->
 def test_the_bench_says_in_one_line_what_is_absent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path)]) == 0
     assert capsys.readouterr().out.startswith("skipped: no al-cpl and cpr-recover in")
+
+
+@pytest.mark.slow
+def test_issue4_item_06_the_last_line_is_json_with_sets_won_and_transfer(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SHUYUAN_HOME", str(tmp_path))
+    monkeypatch.setattr("knowledge_graph.bench_prereq.AL_CPL", ("data_mining",))
+    monkeypatch.setattr("knowledge_graph.bench_prereq.SEEDS", (0, 1))
+    monkeypatch.setattr("knowledge_graph.bench_prereq.university_course", lambda _: made(40))
+    assert main([str(root)]) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found["sets"] == 2 and type(found["sets_won"]) is int and found["sets_won"] >= found["sets_won_also_tuned"]
+    assert found["data_mining"]["ours"]["f1"][0] > found["data_mining"]["all_positive"]["f1"][0]
+    assert set(found["transfer"]["metacademy"]) == {"mooccube", "dbe_kt22", "wdkg"}
