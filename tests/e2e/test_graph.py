@@ -210,3 +210,20 @@ def test_the_list_works_without_a_script_and_is_what_a_phone_shows(served: Serve
         expect(page.locator(".graph-rows li:visible")).to_have_count(1)
         page.locator(".graph-row-do a:visible").click()
         expect(page.locator("#path li").last).to_contain_text("median")
+
+
+def test_issue4_item_04_two_fingers_zoom_the_map_and_a_finger_chooses(served: Served, browser: Browser) -> None:
+    with visitor(browser, served.base, size=PHONE, has_touch=True, is_mobile=True) as window:
+        page = window.go("/concepts/map?view=map")
+        page.locator("#window").scroll_into_view_if_needed()
+        box, width = page.locator("#window").bounding_box(), "document.getElementById('map').clientWidth"
+        assert box is not None
+        x, y, before = box["x"] + 150, box["y"] + 100, page.evaluate(width)
+        hand = window.context.new_cdp_session(page)
+        for kind, apart in (("touchStart", 20), ("touchMove", 30), ("touchMove", 45)):
+            points = [{"x": x - apart, "y": y, "id": 1}, {"x": x + apart, "y": y, "id": 2}]
+            hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        hand.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        assert page.evaluate(width) > before * 1.5 and page.evaluate("visualViewport.scale") == 1
+        page.locator("[id='n-architecture.column']").tap()
+        expect(page.locator("#chosen-head")).to_contain_text("Column")

@@ -145,7 +145,7 @@ def _shown(graph: Graph, wish: Wish, lit: Mapping[str, str], hits: list[str]) ->
     if len(shown) <= MOST_DRAWN:
         return shown
     asked = [*lit, *(name for name in hits if name in shown)]
-    return set([*asked, *order(graph, shown)][:MOST_DRAWN])
+    return set([*dict.fromkeys([*asked, *order(graph, shown)])][:MOST_DRAWN])
 
 
 def _step(call: Call, name: str) -> Step:
