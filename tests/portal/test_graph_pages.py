@@ -17,6 +17,7 @@ from knowledge_graph.model import Concept, Entity, Graph, Prerequisite, Tie
 from knowledge_graph.queries import path
 from portal.graph_chart import chart, is_machine
 from tests.portal.conftest import Served
+from tests.portal.world import add_attempt
 
 GOAL = "statistics.median"
 TEA = """area: tea
@@ -58,12 +59,25 @@ def test_the_path_of_a_learner_begins_from_what_the_learner_knows(
     house: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = {"programming.value", "programming.variable", "statistics.observation"}
-    monkeypatch.setattr("portal.web.pages.graph.map._known", lambda call: frozenset(known))
+    monkeypatch.setattr("portal.web.pages.graph.map._known", lambda call: (frozenset(known), False))
     lin = house.browser("lin")
     graph = load_graph()
     wanted = [graph.concepts[name].label["en"] for name in path(graph, known, GOAL)]
     assert _path(lin.get(f"/concepts/map?goal={GOAL}").text) == wanted
     assert len(_path(lin.get(f"/concepts/map?goal={GOAL}&known=nothing").text)) > len(wanted)
+
+
+def test_what_a_learner_knows_is_read_from_the_answers_and_not_when_that_is_switched_off(fresh: Served) -> None:
+    world = fresh.world
+    with world.store.begin() as conn:
+        for number in range(3, 9):
+            add_attempt(conn, world.course, world.people["chen"], "u1", number=number, shares=[1.0], days=number)
+    page = fresh.browser("chen").get(f"/concepts/map?goal={GOAL}").text
+    shorter, whole = len(_path(page)), len(path(load_graph(), set(), GOAL))
+    assert "your answers show you know" in page and shorter < whole
+    fresh.browser("chen").post("/my/preference", data={"csrf": fresh.csrf("chen"), "mode": "off", "goal": ""})
+    page = fresh.browser("chen").get(f"/concepts/map?goal={GOAL}").text
+    assert "switched off" in page and len(_path(page)) == whole
 
 
 def test_a_chosen_concept_lights_what_it_needs_and_opens_and_says_so_in_words(house: Served) -> None:

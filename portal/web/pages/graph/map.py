@@ -73,7 +73,7 @@ def lead(call: Here) -> Response:
 def show(call: Here) -> Response:
     graph = call.house.catalogue.graph
     wish, faults = _wish(call, graph)
-    known = _known(call) if wish.goal and wish.known == "me" else frozenset()
+    known, is_off = _known(call) if wish.goal and wish.known == "me" else (frozenset(), False)
     steps = path(graph, known, wish.goal) if wish.goal else []
     lit = _lit(graph, wish, steps)
     hits = _hits(graph, wish.q)
@@ -82,7 +82,7 @@ def show(call: Here) -> Response:
     whole = sum(not wish.area or one.area == wish.area or name in lit for name, one in graph.concepts.items())
     return call.page(
         "graph_map.html", more=whole - len(shown), wish=wish, graph=graph, faults=faults, chart=drawn, lit=lit, hits=hits, shown=shown,
-        steps=[_step(call, name) for name in steps], known=known, mine=bool(call.person),
+        steps=[_step(call, name) for name in steps], known=known, is_off=is_off, mine=bool(call.person),
         chosen=_chosen(call, wish.concept), areas=_areas(graph), words=_words(graph), entities=_entities(graph),
         machine=any(map(is_machine, graph.prerequisites)), is_machine=is_machine, edges=_edges(graph),
     )  # fmt: skip
@@ -105,11 +105,14 @@ def _wish(call: Call, graph: Graph) -> tuple[Wish, list[str]]:
     return Wish(**asked), faults
 
 
-def _known(call: Call) -> frozenset[str]:
-    """What the person's answers show they know; nothing is worked out where they have switched that off."""
+def _known(call: Call) -> tuple[frozenset[str], bool]:
+    """What the person's answers show they know, and whether they have switched off that anything is worked out from them."""
+    recommender = call.house.catalogue.recommender
     with call.house.store.read() as conn:
-        mastery = call.house.catalogue.recommender.mastery_of(conn, call.me.actor)
-    return frozenset(name for name, one in mastery.items() if one.known)
+        if recommender.preference(conn, call.me.actor).mode != "personal":
+            return frozenset(), True
+        mastery = recommender.mastery_of(conn, call.me.actor)
+    return frozenset(name for name, one in mastery.items() if one.known), False
 
 
 def _lit(graph: Graph, wish: Wish, steps: list[str]) -> Mapping[str, str]:
