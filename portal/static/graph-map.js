@@ -4,7 +4,7 @@
 const graph = document.getElementById("graph");
 const field = document.getElementById("q");
 const found = document.getElementById("found");
-const LEAST = 0.3;
+const LEAST = 0.12;
 const MOST = 3;
 const PAN = 90;
 
@@ -21,6 +21,7 @@ function size() {
   const map = by("map");
   map.style.width = `${map.dataset.width * zoom}px`;
   map.style.height = `${map.dataset.height * zoom}px`;
+  map.style.setProperty("--back", Math.max(1, 1 / zoom)); // letters shrink less than the map
 }
 
 function zoomTo(wanted, x = by("window").clientWidth / 2, y = by("window").clientHeight / 2) {
