@@ -16,7 +16,7 @@ from recommender.tracing.answers import Answers
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Batch", "Seen", "Window", "batches", "seen_in", "windows"]
+__all__ = ["Batch", "Seen", "Window", "batches", "known", "seen_in", "windows"]
 
 MOST_CONCEPTS = 8  # of one answer; more are cut off
 
@@ -145,8 +145,8 @@ def _batch(answers: Answers, seen: Seen, group: Sequence[Window], features: NDAr
     has = (within < sizes[..., None]) & there[..., None]
     concept = answers.concept[place] if len(answers.concept) else np.full(place.shape, len(seen.concept))
     return Batch(
-        torch.from_numpy(_known(seen.question, answers.question[rows]) * there),
-        torch.from_numpy(_known(seen.concept, concept) * has),
+        torch.from_numpy(known(seen.question, answers.question[rows]) * there),
+        torch.from_numpy(known(seen.concept, concept) * has),
         torch.from_numpy(answers.correct[rows] * there),
         torch.from_numpy(answers.time[rows].astype(np.float64)),
         torch.from_numpy(features[rows]),
@@ -156,7 +156,8 @@ def _batch(answers: Answers, seen: Seen, group: Sequence[Window], features: NDAr
     )
 
 
-def _known(numbers: NDArray, found: NDArray) -> NDArray:
+def known(numbers: NDArray, found: NDArray) -> NDArray:
+    """What `numbers` has for each of `found`, 0 beyond its end."""
     import numpy as np
 
     padded = np.r_[numbers, 0]

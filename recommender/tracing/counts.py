@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from recommender.tracing.answers import Answers
@@ -16,7 +16,7 @@ from recommender.tracing.answers import Answers
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FEATURES", "Counting", "Hardness", "counting", "features", "hardness_of"]
+__all__ = ["FEATURES", "Counting", "Hardness", "counting", "features", "fresh_counts", "hardness_of"]
 
 FEATURES = [
     "question_right",
@@ -150,6 +150,16 @@ class Counting:
             float(tuple(concepts) == self.before),
         ]
 
+    def after(self, question: int, concepts: Sequence[int], correct: int, time: float) -> Counting:
+        """The counts after one more answer; these stay as they were."""
+        kept = {one: replace(self.concepts[one]) for one in concepts if one in self.concepts}
+        asked = {question: list(self.questions[question])} if question in self.questions else {}
+        moved = replace(
+            self, concepts=self.concepts | kept, questions=self.questions | asked, whole=replace(self.whole)
+        )
+        moved.add(question, concepts, correct, time)
+        return moved
+
     def add(self, question: int, concepts: Sequence[int], correct: int, time: float) -> None:
         """Count one answer."""
         more = correct - self.ease(question, concepts)[0]
@@ -170,6 +180,16 @@ def _gap(now: float, then: float) -> float:
 def _odds(share: float) -> float:
     kept = min(max(share, 0.01), 0.99)
     return math.log(kept / (1 - kept))
+
+
+def fresh_counts(features: Any) -> Any:
+    """FEATURES (..., len(FEATURES)), an array or a tensor, as they are for a question that nobody has answered: its
+    concepts' ease, and no answers on it.
+    """
+    fresh = features.clone() if hasattr(features, "clone") else features.copy()
+    fresh[..., FEATURES.index("question_ease")] = features[..., FEATURES.index("concept_ease")]
+    fresh[..., FEATURES.index("question_seen")] = 0
+    return fresh
 
 
 def counting(hardness: Hardness, without: int | None = None) -> Counting:

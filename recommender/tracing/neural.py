@@ -43,7 +43,7 @@ class Settings:
 
 def trained(
     net: nn.Module, data: Answers, valid: Answers, seen: Seen, made: tuple[NDArray, NDArray], s: Settings
-) -> int:
+) -> None:
     """Train `net` on `data` in place. `made`: features of data and valid. The caller has seeded
     torch.
     """

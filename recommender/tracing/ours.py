@@ -1,0 +1,284 @@
+"""Our tracer: the network of `model`, blended with the logistic model on counts and calibrated by learners that neither
+was fitted on; a learner's state moves on by one step an answer.
+
+All of it is numbers in safetensors and JSON. It is asked with the numbers of the training table's names.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from commons.errors import BadInput
+from recommender.tracing.answers import Answers, Names
+from recommender.tracing.counts import Counting, Hardness, counting, features, fresh_counts, hardness_of
+from recommender.tracing.neural import Settings, traced, trained
+from recommender.tracing.plain import Linear, fit_linear
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from recommender.tracing.batches import Batch, Seen
+    from recommender.tracing.model import Cache, TracerModel
+
+__all__ = ["Asked", "Blend", "Ours", "State", "load"]
+
+Texts = Callable[[Sequence[str]], "NDArray"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A possible next answer: numbers of the question and its concepts (beyond the names: new), seconds or nan, and the
+    vector of the question's text where the tracer reads texts.
+    """
+
+    question: int
+    concepts: tuple[int, ...]
+    time: float = math.nan
+    text: NDArray | None = None
+
+
+@dataclass(frozen=True)
+class State:
+    """What is kept of one learner: the network's cache and the counts."""
+
+    cache: Cache
+    counts: Counting
+
+
+@dataclass(frozen=True)
+class Blend:
+    """Log-odds = network × `net` + counts × `plain` + `bias`: blend and calibration in one."""
+
+    net: float = 1.0
+    plain: float = 0.0
+    bias: float = 0.0
+
+    def odds(self, net: Any, plain: Any) -> Any:
+        """The blended log-odds."""
+        return net * self.net + plain * self.plain + self.bias
+
+
+def fit_blend(net: NDArray, plain: NDArray, y: NDArray) -> Blend:
+    """Fitted on validation learners; neither part may count against itself. Answers all alike leave the network."""
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+
+    if len(np.unique(y)) < 2:
+        return Blend()
+    both = LogisticRegression().fit(np.c_[net, plain], y)
+    if (both.coef_ > 0).all():
+        return Blend(float(both.coef_[0, 0]), float(both.coef_[0, 1]), float(both.intercept_[0]))
+    alone = LogisticRegression().fit(net[:, None], y)
+    return Blend(max(float(alone.coef_[0, 0]), 0.05), 0.0, float(alone.intercept_[0]))
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Counts and, beside them, the text vector of each answer's question, put together when rows are asked for. `new`:
+    as if every question were new.
+    """
+
+    counts: NDArray
+    texts: NDArray
+    question: NDArray
+    new: bool = False
+
+    def __getitem__(self, rows: NDArray) -> NDArray:
+        import numpy as np
+
+        counts = fresh_counts(self.counts[rows]) if self.new else self.counts[rows]
+        return np.concatenate([counts, self.texts[self.question[rows]]], -1)
+
+
+class Ours:
+    """See Tracer. `texts`: gives the vectors (n, dim) of the texts of questions by their names, through
+    `knowledge_graph.vectors`; without, no texts are read.
+    """
+
+    net: TracerModel
+    seen: Seen
+    hardness: Hardness
+    linear: Linear
+    names: Names
+
+    def __init__(self, settings: Settings | None = None, texts: Texts | None = None, **config: Any) -> None:
+        self.settings, self.texts, self.config = settings or Settings(), texts, config
+        self.blend = self.blend_new = Blend()
+
+    def fit(self, train: Answers, valid: Answers, seed: int) -> None:
+        """See Tracer."""
+        import numpy as np
+        import torch
+
+        from recommender.tracing.batches import seen_in
+        from recommender.tracing.model import TracerConfig, TracerModel
+
+        self.names, self.seen, self.hardness = train.names, seen_in(train), hardness_of(train)
+        counts, told = features(train, self.hardness, training=True), self._told(valid)
+        self.linear = fit_linear(counts, train.correct)
+        s, texts = self.settings, self._text_vectors(train)
+        sizes = {"questions": self.seen.questions, "concepts": self.seen.concepts, "text": texts.shape[1]}
+        own = {"width": s.width, "layers": s.layers, "heads": s.heads, "dropout": s.dropout, "window": s.window}
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            self.net = TracerModel(TracerConfig(**{**sizes, **own, **self.config}))
+            self.net.normalise(counts)
+            made: Any = (_Told(counts, texts, train.question), told)
+            trained(self.net, train, valid, self.seen, made, s)
+        net = traced(self.net, valid, self.seen, told, s)  # type: ignore[arg-type]
+        self.blend = fit_blend(net, self.linear.odds(told.counts), valid.correct)
+        unseen, fresh = replace(self.seen, question=np.zeros_like(self.seen.question)), replace(told, new=True)
+        net = traced(self.net, valid, unseen, fresh, s)  # type: ignore[arg-type]
+        self.blend_new = fit_blend(net, self.linear.odds(fresh_counts(told.counts)), valid.correct)
+
+    def predict(self, answers: Answers) -> NDArray:
+        """See Tracer."""
+        from recommender.tracing.batches import known
+
+        told = self._told(answers)
+        net = traced(self.net, answers, self.seen, told, self.settings)  # type: ignore[arg-type]
+        return self._blended(net, told.counts, known(self.seen.question, answers.question))
+
+    def _blended(self, net: NDArray, counts: NDArray, question: NDArray) -> NDArray:
+        """Probabilities (n,); a question that is new (0) has a blend of its own, learnt with all of them hidden."""
+        import numpy as np
+        from scipy.special import expit
+
+        plain = self.linear.odds(counts)
+        return expit(np.where(question > 0, self.blend.odds(net, plain), self.blend_new.odds(net, plain)))
+
+    def empty(self) -> State:
+        """The state of a learner who has answered nothing."""
+        return State(self.net.empty(), counting(self.hardness))
+
+    def step(self, state: State, asked: Asked, correct: int) -> State:
+        """The state after one more answer; `state` itself stays as it was."""
+        import torch
+
+        with torch.inference_mode():
+            cache = self.net.add(state.cache, self._batch(state, [asked], correct))
+        return State(cache, state.counts.after(asked.question, asked.concepts, correct, asked.time))
+
+    def ask(self, state: State, asked: Sequence[Asked]) -> tuple[NDArray, NDArray]:
+        """For each of `asked` the probability that it is answered right next, and the half-life (days; tens of answers
+        where times are not known): (n,) each.
+        """
+        import numpy as np
+        import torch
+
+        if not asked:
+            return np.zeros(0), np.zeros(0)
+        batch = self._batch(state, asked, 0)
+        with torch.inference_mode():
+            net, half_life = self.net.ask(state.cache, batch)
+        counts = batch.features[:, 0, : len(self.linear.mean)].numpy()
+        p = self._blended(net.double().numpy(), counts, batch.question[:, 0].numpy())
+        return p, np.exp(half_life.double().numpy())
+
+    def _batch(self, state: State, asked: Sequence[Asked], correct: int) -> Batch:
+        """A batch (n, 1) of possible next answers, with the counts of `state`."""
+        import numpy as np
+        import torch
+
+        from recommender.tracing.batches import MOST_CONCEPTS, Batch, known
+
+        width = self.net.config.text
+        rows = np.array([state.counts.row(one.question, one.concepts, one.time) for one in asked], np.float32)
+        texts = np.array([np.zeros(width) if one.text is None else one.text for one in asked], np.float32)
+        concepts = np.zeros((len(asked), 1, MOST_CONCEPTS), np.int64)
+        for row, one in zip(concepts, asked, strict=True):
+            found = known(self.seen.concept, np.array(one.concepts[:MOST_CONCEPTS], np.int64))
+            row[0, : len(found)] = found
+        question = known(self.seen.question, np.array([[one.question] for one in asked]))
+        there = torch.ones(len(asked), 1, dtype=torch.bool)
+        return Batch(
+            torch.from_numpy(question),
+            torch.from_numpy(concepts),
+            torch.full((len(asked), 1), correct),
+            torch.tensor([[one.time] for one in asked], dtype=torch.float64),
+            torch.from_numpy(np.c_[rows, texts.reshape(len(asked), width)])[:, None],
+            there,
+            there,
+            torch.zeros(len(asked), 1, dtype=torch.int64),
+        )
+
+    def _told(self, answers: Answers) -> _Told:
+        import numpy as np
+
+        texts = self._text_vectors(answers)
+        beyond = np.r_[texts, np.zeros((1, texts.shape[1]), np.float32)]
+        question = np.minimum(answers.question, len(texts))
+        return _Told(features(answers, self.hardness), beyond, question)
+
+    def _text_vectors(self, answers: Answers) -> NDArray:
+        import numpy as np
+
+        if self.texts is None:
+            return np.zeros((len(answers.names.questions), 0), np.float32)
+        return np.asarray(self.texts(answers.names.questions), np.float32)
+
+    def save(self, folder: Path) -> None:
+        """Write the tracer into `folder` (made where absent): config.json and model.safetensors of the network, and
+        tracer.json, counts.safetensors beside them. tracer.json comes last: without it the folder holds no tracer.
+        """
+        from safetensors.numpy import save_file
+
+        folder.mkdir(parents=True, exist_ok=True)
+        self.net.save_pretrained(folder)
+        save_file(self._arrays(), folder / "counts.safetensors")
+        page = {
+            "blend": [[one.net, one.plain, one.bias] for one in (self.blend, self.blend_new)],
+            "bias": self.linear.bias,
+            "mean": self.hardness.mean,
+            "questions": self.names.questions,
+            "concepts": self.names.concepts,
+        }
+        new = folder / "tracer.json.new"
+        new.write_text(json.dumps(page, ensure_ascii=False), "utf-8")
+        os.replace(new, folder / "tracer.json")
+
+    def _arrays(self) -> dict[str, NDArray]:
+        import numpy as np
+
+        found = {
+            "seen_question": self.seen.question,
+            "seen_concept": self.seen.concept,
+            "hardness_question": self.hardness.question,
+            "hardness_concept": self.hardness.concept,
+            "mean": self.linear.mean,
+            "scale": self.linear.scale,
+            "weights": self.linear.weights,
+        }
+        return {name: np.ascontiguousarray(value) for name, value in found.items()}
+
+
+def load(folder: Path, texts: Texts | None = None) -> Ours:
+    """The tracer that `save` wrote. Raises BadInput where a file is missing or broken."""
+    from safetensors.numpy import load_file
+
+    from recommender.tracing.batches import Seen
+    from recommender.tracing.model import TracerModel
+
+    try:
+        page = json.loads((folder / "tracer.json").read_text("utf-8"))
+        kept = load_file(folder / "counts.safetensors")
+        net = TracerModel.from_pretrained(folder, local_files_only=True, use_safetensors=True).eval()
+        config = net.config
+        shape = {name: getattr(config, name) for name in ("width", "layers", "heads", "dropout", "window")}
+        made = Ours(replace(Settings(), **shape), texts)
+        made.net, made.seen = net, Seen(kept["seen_question"], kept["seen_concept"])
+        made.hardness = Hardness(kept["hardness_question"], kept["hardness_concept"], float(page["mean"]))
+        made.linear = Linear(kept["mean"], kept["scale"], kept["weights"], float(page["bias"]))
+        made.names = Names(tuple(page["questions"]), tuple(page["concepts"]))
+        made.blend, made.blend_new = (
+            Blend(float(net), float(plain), float(bias)) for net, plain, bias in page["blend"]
+        )
+    except Exception as error:
+        raise BadInput(f"no tracer can be read: {error}", where=str(folder), next="Train it anew.") from error
+    return made
