@@ -20,7 +20,7 @@ from recommender.tracing.batches import Batch
 from recommender.tracing.counts import FEATURES, fresh_counts
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from recommender.tracing.plain import Linear
 
 __all__ = ["Cache", "TracerConfig", "TracerModel"]
 
@@ -156,10 +156,16 @@ class TracerModel(PreTrainedModel):
     def _encoders(self) -> list[Layer]:
         return [one for one in self.layers if isinstance(one, Layer)]
 
-    def normalise(self, features: NDArray) -> None:
-        """Take mean and spread of the counts from the training answers' `features` (n, F)."""
-        self.mean.copy_(torch.from_numpy(features.mean(0)))
-        self.scale.copy_(torch.from_numpy(features.std(0)).clamp(min=0.05))
+    def begin_with(self, linear: Linear) -> None:
+        """Begin as `linear`, the logistic model on counts, says: what the network learns is what that leaves open."""
+        with torch.no_grad():
+            self.mean.copy_(torch.from_numpy(linear.mean))
+            self.scale.copy_(torch.from_numpy(linear.scale))
+            self.wide.weight.copy_(torch.from_numpy(linear.weights)[None])
+            self.wide.bias.fill_(linear.bias)
+            last = self.out[-1]
+            assert isinstance(last, nn.Linear)
+            last.weight.zero_()
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Log-odds (B, T) of every answer from strictly earlier ones, and what to add to the loss in training."""
@@ -261,4 +267,6 @@ class TracerModel(PreTrainedModel):
 
 
 def _gap(now: Tensor, then: Tensor) -> Tensor:
+    if bool(now.isnan().all()):  # one row for all of the batch spares most of the work
+        return torch.zeros(1, now.shape[1], then.shape[2])
     return torch.nan_to_num((now - then).clamp(min=0).log1p().float() / 5, nan=0.0)

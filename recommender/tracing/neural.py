@@ -1,5 +1,6 @@
 """One loop that trains every network here, ours and the published ones, under the same rule: the AUC on validation
-learners decides when to stop, and the best state is kept.
+learners decides when to halve the rate and when to stop, and the best
+state is kept.
 """
 
 from __future__ import annotations
@@ -69,6 +70,8 @@ def trained(
             best, kept, worse = score, _state(net), 0
         else:
             worse += 1
+            for group in steps.param_groups:
+                group["lr"] /= 2
         if worse >= s.patience or time.monotonic() > ends:
             break
     net.load_state_dict(kept)

@@ -1,5 +1,5 @@
-"""Our tracer: the network of `model`, blended with the logistic model on counts and calibrated by learners that neither
-was fitted on; a learner's state moves on by one step an answer.
+"""Our tracer: the network of `model`, blended with a logistic model and a small forest on the same counts, and
+calibrated by learners that none of them was fitted on; a learner's state moves on by one step an answer.
 
 All of it is numbers in safetensors and JSON. It is asked with the numbers of the training table's names.
 """
@@ -10,7 +10,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from recommender.tracing.answers import Answers, Names
 from recommender.tracing.counts import Counting, Hardness, counting, features, fresh_counts, hardness_of
 from recommender.tracing.neural import Settings, traced, trained
 from recommender.tracing.plain import Linear, fit_linear
+from recommender.tracing.trees import Trees, fit_trees
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,29 +54,35 @@ class State:
 
 @dataclass(frozen=True)
 class Blend:
-    """Log-odds = network × `net` + counts × `plain` + `bias`: blend and calibration in one."""
+    """Log-odds = parts (n, 3) of network, logistic model and trees @ `weights` + `bias`: blend and calibration in one."""
 
-    net: float = 1.0
-    plain: float = 0.0
+    weights: tuple[float, ...] = (1.0, 0.0, 0.0)
     bias: float = 0.0
 
-    def odds(self, net: Any, plain: Any) -> Any:
-        """The blended log-odds."""
-        return net * self.net + plain * self.plain + self.bias
+    def odds(self, parts: NDArray) -> NDArray:
+        """The blended log-odds (n,)."""
+        import numpy as np
+
+        return parts @ np.array(self.weights) + self.bias
 
 
-def fit_blend(net: NDArray, plain: NDArray, y: NDArray) -> Blend:
-    """Fitted on validation learners; neither part may count against itself. Answers all alike leave the network."""
+def fit_blend(parts: NDArray, y: NDArray) -> Blend:
+    """Fitted on validation learners; no part may count against itself, so one that would is left out. Answers all alike
+    leave the network.
+    """
     import numpy as np
     from sklearn.linear_model import LogisticRegression
 
-    if len(np.unique(y)) < 2:
-        return Blend()
-    both = LogisticRegression().fit(np.c_[net, plain], y)
-    if (both.coef_ > 0).all():
-        return Blend(float(both.coef_[0, 0]), float(both.coef_[0, 1]), float(both.intercept_[0]))
-    alone = LogisticRegression().fit(net[:, None], y)
-    return Blend(max(float(alone.coef_[0, 0]), 0.05), 0.0, float(alone.intercept_[0]))
+    kept = list(range(parts.shape[1]))
+    while len(np.unique(y)) > 1 and kept:
+        found = LogisticRegression().fit(parts[:, kept], y)
+        worst = int(np.argmin(found.coef_[0]))
+        if found.coef_[0, worst] > 0:
+            weights = np.zeros(parts.shape[1])
+            weights[kept] = found.coef_[0]
+            return Blend(tuple(map(float, weights)), float(found.intercept_[0]))
+        kept.pop(worst)
+    return Blend()
 
 
 @dataclass(frozen=True)
@@ -105,6 +112,7 @@ class Ours:
     seen: Seen
     hardness: Hardness
     linear: Linear
+    trees: Trees
     names: Names
 
     def __init__(self, settings: Settings | None = None, texts: Texts | None = None, **config: Any) -> None:
@@ -122,20 +130,21 @@ class Ours:
         self.names, self.seen, self.hardness = train.names, seen_in(train), hardness_of(train)
         counts, told = features(train, self.hardness, training=True), self._told(valid)
         self.linear = fit_linear(counts, train.correct)
+        self.trees = fit_trees(counts, train.correct, (told.counts, valid.correct), seed)
         s, texts = self.settings, self._text_vectors(train)
         sizes = {"questions": self.seen.questions, "concepts": self.seen.concepts, "text": texts.shape[1]}
         own = {"width": s.width, "layers": s.layers, "heads": s.heads, "dropout": s.dropout, "window": s.window}
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             self.net = TracerModel(TracerConfig(**{**sizes, **own, **self.config}))
-            self.net.normalise(counts)
+            self.net.begin_with(self.linear)
             made: Any = (_Told(counts, texts, train.question), told)
             trained(self.net, train, valid, self.seen, made, s)
         net = traced(self.net, valid, self.seen, told, s)  # type: ignore[arg-type]
-        self.blend = fit_blend(net, self.linear.odds(told.counts), valid.correct)
+        self.blend = fit_blend(self._parts(net, told.counts), valid.correct)
         unseen, fresh = replace(self.seen, question=np.zeros_like(self.seen.question)), replace(told, new=True)
         net = traced(self.net, valid, unseen, fresh, s)  # type: ignore[arg-type]
-        self.blend_new = fit_blend(net, self.linear.odds(fresh_counts(told.counts)), valid.correct)
+        self.blend_new = fit_blend(self._parts(net, fresh_counts(told.counts)), valid.correct)
 
     def predict(self, answers: Answers) -> NDArray:
         """See Tracer."""
@@ -150,8 +159,14 @@ class Ours:
         import numpy as np
         from scipy.special import expit
 
-        plain = self.linear.odds(counts)
-        return expit(np.where(question > 0, self.blend.odds(net, plain), self.blend_new.odds(net, plain)))
+        parts = self._parts(net, counts)
+        return expit(np.where(question > 0, self.blend.odds(parts), self.blend_new.odds(parts)))
+
+    def _parts(self, net: NDArray, counts: NDArray) -> NDArray:
+        """What network, logistic model and trees say: log-odds (n, 3)."""
+        import numpy as np
+
+        return np.c_[net, self.linear.odds(counts), self.trees.odds(counts)]
 
     def empty(self) -> State:
         """The state of a learner who has answered nothing."""
@@ -233,7 +248,7 @@ class Ours:
         self.net.save_pretrained(folder)
         save_file(self._arrays(), folder / "counts.safetensors")
         page = {
-            "blend": [[one.net, one.plain, one.bias] for one in (self.blend, self.blend_new)],
+            "blend": [[*one.weights, one.bias] for one in (self.blend, self.blend_new)],
             "bias": self.linear.bias,
             "mean": self.hardness.mean,
             "questions": self.names.questions,
@@ -255,6 +270,7 @@ class Ours:
             "scale": self.linear.scale,
             "weights": self.linear.weights,
         }
+        found |= {f"trees_{one.name}": getattr(self.trees, one.name) for one in fields(self.trees)}
         return {name: np.ascontiguousarray(value) for name, value in found.items()}
 
 
@@ -275,10 +291,9 @@ def load(folder: Path, texts: Texts | None = None) -> Ours:
         made.net, made.seen = net, Seen(kept["seen_question"], kept["seen_concept"])
         made.hardness = Hardness(kept["hardness_question"], kept["hardness_concept"], float(page["mean"]))
         made.linear = Linear(kept["mean"], kept["scale"], kept["weights"], float(page["bias"]))
+        made.trees = Trees(**{one.name: kept[f"trees_{one.name}"] for one in fields(Trees)})
         made.names = Names(tuple(page["questions"]), tuple(page["concepts"]))
-        made.blend, made.blend_new = (
-            Blend(float(net), float(plain), float(bias)) for net, plain, bias in page["blend"]
-        )
+        made.blend, made.blend_new = (Blend(tuple(weights), bias) for *weights, bias in page["blend"])
     except Exception as error:
         raise BadInput(f"no tracer can be read: {error}", where=str(folder), next="Train it anew.") from error
     return made

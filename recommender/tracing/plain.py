@@ -51,7 +51,7 @@ def fit_linear(x: NDArray, y: NDArray) -> Linear:
     import numpy as np
     from sklearn.linear_model import LogisticRegression
 
-    mean, scale = x.mean(0), np.maximum(x.std(0), 1e-3)
+    mean, scale = x.mean(0), np.maximum(x.std(0), 0.05)
     if len(np.unique(y)) < 2:
         share = (y.sum() + 1) / (len(y) + 2)
         return Linear(mean, scale, np.zeros(x.shape[1]), float(np.log(share / (1 - share))))

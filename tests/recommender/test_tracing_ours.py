@@ -18,6 +18,7 @@ from recommender.tracing import Answers, Row, Tracer, judge
 from recommender.tracing.answers import tables
 from recommender.tracing.neural import Settings
 from recommender.tracing.ours import Asked, Blend, Ours, fit_blend, load
+from recommender.tracing.trees import fit_trees
 from tests.recommender.tracing_contract import TracerContract, split
 
 TINY = Settings(width=16, heads=2, epochs=4, batch=256, rate=5e-3, dropout=0.1, window=40)
@@ -98,11 +99,22 @@ def test_issue5_item_01_blend_and_calibration_are_learnt_on_validation_learners(
     dice = np.random.default_rng(0)
     true = dice.normal(size=4000)
     y = (dice.random(4000) < 1 / (1 + np.exp(-true))).astype(int)
-    found = fit_blend(3 * true + 1, dice.normal(size=4000), y)
-    p = 1 / (1 + np.exp(-found.odds(3 * true + 1, np.zeros(4000))))
-    assert judge(y, p)["ece"] < 0.03 < judge(y, 1 / (1 + np.exp(-3 * true - 1)))["ece"]
-    assert fit_blend(true, true, np.ones(4000)) == Blend()
-    assert fit_blend(true, -0.5 * true, y).plain == 0.0
+    parts = np.c_[3 * true + 1, dice.normal(size=(4000, 2))]
+    p = 1 / (1 + np.exp(-fit_blend(parts, y).odds(parts)))
+    assert judge(y, p)["ece"] < 0.03 < judge(y, 1 / (1 + np.exp(-parts[:, 0])))["ece"]
+    assert fit_blend(parts, np.ones(4000)) == Blend()
+    assert fit_blend(np.c_[true, -true, true], y).weights[1] == 0.0
+
+
+def test_issue5_item_01_trees_as_arrays_say_what_they_were_fitted_to() -> None:
+    dice = np.random.default_rng(0)
+    x = dice.normal(size=(2000, 5)).astype(np.float32)
+    y = ((x[:, 0] > 0) ^ (x[:, 1] > 0.5)).astype(int)
+    found = fit_trees(x[:1500], y[:1500], (x[1500:], y[1500:]), 0)
+    assert ((found.odds(x[1500:]) > 0) == y[1500:]).mean() > 0.95
+    assert found.odds(x[:0]).shape == (0,)
+    alike = fit_trees(x, np.ones(2000), (x, np.ones(2000)), 0).odds(x[:3])
+    assert alike.shape == (3,) and (alike > 3).all()
 
 
 def test_issue5_item_01_what_is_saved_is_loaded_whole(tmp_path: Path) -> None:
@@ -126,20 +138,20 @@ def test_issue5_item_01_a_broken_or_missing_file_is_refused(tmp_path: Path, name
 
 def test_issue5_item_01_a_question_that_nobody_answered_is_judged_by_its_text() -> None:
     """Easy and hard questions have texts that tell; every question is answered by few, and new ones by nobody."""
-    easy = {f"q{one}": one % 2 == 0 for one in range(60)}
+    easy = {f"q{one}": one % 2 == 0 for one in range(400)}
     dice = np.random.default_rng(0)
     rows = [
         Row(f"l{learner}", f"q{one}", ("c",), int(dice.random() < (0.9 if easy[f"q{one}"] else 0.2)))
-        for learner in range(60)
-        for one in dice.integers(0, 40, 12)
+        for learner in range(80)
+        for one in dice.integers(0, 360, 12)
     ]
-    train, valid = (part for part in (tables(rows)[0].pick(range(50)), tables(rows)[0].pick(range(50, 60))))
+    train, valid = (part for part in (tables(rows)[0].pick(range(60)), tables(rows)[0].pick(range(60, 80))))
 
     def texts(names: Sequence[str]) -> NDArray:
         return np.array([[1.0, 0.0] if easy[name] else [0.0, 1.0] for name in names], np.float32)
 
     tracer = Ours(Settings(width=16, heads=2, epochs=12, batch=256, rate=1e-2, dropout=0.0), texts, unnamed=0.4)
     tracer.fit(train, valid, 0)
-    new = [Asked(1000, (0,), math.nan, texts([name])[0]) for name in ("q50", "q51")]
+    new = [Asked(1000, (0,), math.nan, texts([name])[0]) for name in ("q380", "q381")]
     p, _ = tracer.ask(tracer.empty(), new)
     assert p[0] > p[1] + 0.2
