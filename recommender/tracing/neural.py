@@ -1,6 +1,5 @@
 """One loop that trains every network here, ours and the published ones, under the same rule: the AUC on validation
-learners decides when to halve the rate and when to stop, and the best
-state is kept.
+learners decides when to halve the rate and when to stop, and the best state is kept.
 """
 
 from __future__ import annotations
