@@ -240,8 +240,9 @@ class TracerModel(PreTrainedModel):
         """Log-odds (B,) of each of B possible next answers in `batch` (B, 1), and log half-lives (B,)."""
         item, _, counts = self._tokens(batch)
         distance, gap = self._since(cache.times, batch.time[:, 0])
-        kept = cache.retriever.expand(-1, len(item), -1, -1, -1)
-        found = self._retrieve(item, kept, distance, gap, torch.ones_like(distance, dtype=torch.bool))
+        # The questions stand side by side over one learner's keys, which are so not copied for each.
+        gap = gap.transpose(0, 1)
+        found = self._retrieve(item.transpose(0, 1), cache.retriever, distance, gap, distance > 0).transpose(0, 1)
         return self._odds(item, found, counts)[:, 0], self.log_half_life(found)[:, 0]
 
     def add(self, cache: Cache, batch: Batch) -> Cache:

@@ -206,15 +206,14 @@ class Ours:
         width = self.net.config.text
         rows = np.array([state.counts.row(one.question, one.concepts, one.time) for one in asked], np.float32)
         texts = np.array([np.zeros(width) if one.text is None else one.text for one in asked], np.float32)
-        concepts = np.zeros((len(asked), 1, MOST_CONCEPTS), np.int64)
+        concepts = np.full((len(asked), 1, MOST_CONCEPTS), len(self.seen.concept))
         for row, one in zip(concepts, asked, strict=True):
-            found = known(self.seen.concept, np.array(one.concepts[:MOST_CONCEPTS], np.int64))
-            row[0, : len(found)] = found
+            row[0, : len(one.concepts)] = one.concepts[:MOST_CONCEPTS]
         question = known(self.seen.question, np.array([[one.question] for one in asked]))
         there = torch.ones(len(asked), 1, dtype=torch.bool)
         return Batch(
             torch.from_numpy(question),
-            torch.from_numpy(concepts),
+            torch.from_numpy(known(self.seen.concept, concepts)),
             torch.full((len(asked), 1), correct),
             torch.tensor([[one.time] for one in asked], dtype=torch.float64),
             torch.from_numpy(np.c_[rows, texts.reshape(len(asked), width)])[:, None],
