@@ -83,6 +83,8 @@ def read_akt(path: Path) -> list[Row]:
     """One fold file of AKT: a learner has the lines `number,learner`, problems, skills, answers, or the same without
     problems (then the skill is the question). Raises Faults with the lines.
     """
+    if not path.is_file():
+        raise BadInput("no such fold file", where=path.name)
     lines = [line.strip().strip(",") for line in path.read_text("utf-8").splitlines() if line.strip()]
     size = _akt_size(lines, path)
     rows: list[Row] = []
@@ -94,9 +96,8 @@ def read_akt(path: Path) -> list[Row]:
             faults.append(f"line {at + 1}: {', '.join(str(len(one)) for one in [*asked, answers])} values do not fit")
             continue
         try:
-            # The same person may come in several blocks, which AKT takes for several learners.
             for question, skill, answer in zip(asked[0], skills, answers, strict=True):
-                rows.append(Row(f"{path.name}:{at}", question, tuple(skill.split("_")), _answer(answer)))
+                rows.append(Row(lines[at], question, tuple(skill.split("_")), _answer(answer)))
         except ValueError as error:
             faults.append(f"line {at + size}: {error}")
     return _kept(rows, faults, path)

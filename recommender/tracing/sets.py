@@ -57,9 +57,8 @@ def read_split(place: Path, seed: int) -> Split:
     for first, second in PYKT:
         if (place / first).is_file() and (place / second).is_file():
             return _pykt(place / first, place / second, seed)
-    if folds := sorted(place.glob(f"*_train{seed % FOLDS + 1}.csv")):
-        parts = [read_akt(folds[0].with_name(folds[0].name.replace("_train", f"_{one}"))) for one in _PARTS]
-        return Split("akt", True, *tables(*parts))
+    if folds := sorted(place.glob(f"*_test{seed % FOLDS + 1}.csv")):
+        return _akt(folds[0], seed % FOLDS + 1)
     if (place / "preprocessed_data_train.csv").is_file() and (place / "preprocessed_data_test.csv").is_file():
         train, test = (read_gervet(place / f"preprocessed_data_{one}.csv") for one in ("train", "test"))
         return _held_back("gervet", train, test, seed)
@@ -71,7 +70,18 @@ def read_split(place: Path, seed: int) -> Split:
     raise BadInput("no data set of a known form", where=str(place), next="docs/recommender.md names the forms.")
 
 
-_PARTS = ("train", "valid", "test")
+def _akt(test: Path, fold: int) -> Split:
+    """Fold 1..5 of AKT. Its training file holds everybody else, so that without it the other folds' test files do."""
+
+    def beside(part: str, number: int) -> Path:
+        return test.with_name(test.name.replace(f"_test{fold}.csv", f"_{part}{number}.csv"))
+
+    valid, train = read_akt(beside("valid", fold)), beside("train", fold)
+    if train.is_file():
+        return _apart("akt", read_akt(train), valid, read_akt(test))
+    held = {row.learner for row in valid}
+    others = [row for number in range(1, FOLDS + 1) if number != fold for row in read_akt(beside("test", number))]
+    return _apart("akt", [row for row in others if row.learner not in held], valid, read_akt(test))
 
 
 def _drawn(form: str, rows: list[Row], seed: int) -> Split:

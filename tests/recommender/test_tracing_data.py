@@ -131,9 +131,19 @@ def test_issue5_item_02_a_publishers_split_is_kept_and_refused_where_it_leaks(tm
 
 def test_issue5_item_02_akt_folds_go_by_seed(tmp_path: Path) -> None:
     for part, skill in (("train", 1), ("valid", 2), ("test", 3)):
-        (tmp_path / f"set_{part}2.csv").write_text(f"1,1\n{skill}\n1\n")
+        (tmp_path / f"set_{part}2.csv").write_text(f"{skill},1\n{skill}\n1\n")
     found = read_split(tmp_path, 1)
     assert found.form == "akt" and found.test.names.questions == ("1", "2", "3")
+    (tmp_path / "set_train2.csv").unlink()
+    with pytest.raises(BadInput, match="no such fold file"):
+        read_split(tmp_path, 1)
+    for fold in (1, 3, 4, 5):  # the fold that validates is another's test
+        (tmp_path / f"set_test{fold}.csv").write_text(f"{fold * 10 if fold > 1 else 2},1\n4\n1\n")
+    found = read_split(tmp_path, 1)
+    assert found.train.learners == ("30,1", "40,1", "50,1") and found.valid.learners == ("2,1",)
+    (tmp_path / "set_train2.csv").write_text("3,1\n4\n1\n")
+    with pytest.raises(BadInput, match="two parts"):
+        read_split(tmp_path, 1)
 
 
 def test_a_training_learner_never_sees_how_hard_their_own_answer_made_a_question() -> None:
