@@ -28,7 +28,10 @@ def suggest_graph(
     course: Annotated[list[str], typer.Argument(help="Courses of this platform, or folders of notebooks or Markdown.")],
     most: Annotated[int, typer.Option(min=1, max=300, help="Most concepts suggested for a course.")] = 60,
 ) -> None:
-    """Suggest concepts and prerequisites from the text of courses; a teacher decides about them on the review page."""
+    """Suggest concepts and prerequisites from the text of courses; a teacher decides about them on the review page.
+
+    Of a folder that is no course of this platform the table is all that is made.
+    """
     from commons.errors import BadInput
     from courses.places import course_folder
     from knowledge_graph import load_graph
@@ -48,15 +51,18 @@ def suggest_graph(
             raise BadInput(f"there is no folder '{name}'", next="Name a course, or a folder of notebooks or Markdown.")
         folder = path.resolve() if is_path else course_folder(name, settings.home)
         suggestions_path(settings.home, folder.name)
-        chosen.append(folder)
+        chosen.append((folder, is_path))
     graph = load_graph(graph_folders(settings.home))
     vectors = best(settings)
     weights, layer = read_weights(vectors=vectors.name), learnt(settings.home)
-    for folder in chosen:
+    for folder, is_path in chosen:
         found = suggest(folder, folder.name, graph, vectors, weights, layer, most)
         sys.stdout.write(table(found))
-        path = write_suggestions(settings.home, found)
-        sys.stdout.write(f"{layer.decisions} decisions learnt from; text vectors {vectors.name}\nwritten: {path}\n")
+        sys.stdout.write(f"decisions learnt from: {layer.decisions}; text vectors: {vectors.name}\n")
+        if is_path:
+            sys.stdout.write("not kept: a folder is no course here. Teachers decide about courses (shuyuan course import).\n")
+        else:
+            sys.stdout.write(f"written: {write_suggestions(settings.home, found)}\n")
 
 
 def table(found: SuggestionSet) -> str:
@@ -69,6 +75,6 @@ def table(found: SuggestionSet) -> str:
     lines.append("")
     for edge in found.edges:
         place = edge.evidence[0].place
-        where = f"{place.source}, cell {place.cell}: {place.sentence[:90]}"
+        where = f"{place.source}, cell {place.cell + 1}: {place.sentence[:90]}"
         lines.append(f"{edge.probability:.2f}  {edge.before} → {edge.after}\n      {where}")
     return "\n".join([*lines, ""])

@@ -112,7 +112,7 @@ def mentions_of(forms: Iterable[str], passages: Sequence[Passage]) -> Mapping[st
     """For each form every sentence of the text that has it in any of its spellings, in the order of the course."""
     wanted = set(forms)
     latin = {one for one in wanted if not has_chinese(one)}
-    chinese = sorted(wanted - latin)
+    chinese = sorted(wanted - latin, key=lambda one: (-len(one), one))
     longest = max((one.count(" ") + 1 for one in latin), default=1)
     found: dict[str, list[tuple[Passage, str]]] = {one: [] for one in wanted}
     for passage in passages:
@@ -120,7 +120,12 @@ def mentions_of(forms: Iterable[str], passages: Sequence[Passage]) -> Mapping[st
             continue
         for sentence in sentences(passage.text):
             said = sentence.casefold()
-            here = {one for one in chinese if one in said}
+            here, left = set(), said
+            for one in chinese:
+                if one in left:
+                    here.add(one)
+                    # 位数 is not spoken of where 中位数 is.
+                    left = left.replace(one, "\n")
             words = re.findall(r"[a-z0-9][\w.+#]*", re.sub(r"(?<=\w)[-‐](?=\w)", " ", said))
             for at in range(len(words)):
                 for size in range(1, longest + 1):

@@ -96,14 +96,13 @@ def _together(nodes: Sequence[Node]) -> dict[tuple[int, int], list[tuple[Passage
     return found
 
 
-def _inside(a: Node, b: Node) -> bool:
-    """Whether a name of `a` is part of a name of `b`, as whole words where it is English."""
-    return any(
-        f" {one} " in f" {other} " or (not one.isascii() and one in other)
-        for one in a.names
-        for other in b.names
-        if one != other
-    )
+def _inside(a: Node, b: Node) -> tuple[str, str] | None:
+    """A name of `a` that is part of a name of `b`, as whole words where it is English, and that name; None where none is."""
+    for one in a.names:
+        for other in b.names:
+            if one != other and (f" {one} " in f" {other} " or (not one.isascii() and one in other)):
+                return one, other
+    return None
 
 
 def _is_open(nodes: Sequence[Node], pair: tuple[int, int], graph: Graph) -> bool:
@@ -131,7 +130,7 @@ def _inputs(
     for (a, b), odds in zip(pairs, shipped, strict=True):
         one, two = nodes[a], nodes[b]
         share = min(1.0, len(together[a, b]) / max(len(two.said), 1))
-        inside = float(_inside(one, two)) - float(_inside(two, one))
+        inside = float(_inside(one, two) is not None) - float(_inside(two, one) is not None)
         named = float(_names(one, two.text)) - float(_names(two, one.text))
         near = float(given.of_names[a] @ given.of_names[b])
         rows.append([1.0, odds, distance[a, b], _order(one, two, units), share, inside, named, near])
@@ -168,10 +167,10 @@ def _order(one: Node, two: Node, units: int) -> float:
 
 def _evidence(a: Node, b: Node, both: Sequence[tuple[Passage, str]]) -> tuple[Evidence, ...]:
     found = [Evidence("names both", passage.place(sentence)) for passage, sentence in both[:PROOFS]]
-    if _inside(a, b):
-        found.append(Evidence(f"“{a.label}” is part of the name “{b.label}”", b.said[0][0].place(b.said[0][1])))
+    if parts := _inside(a, b):
+        found.append(Evidence(f"“{parts[0]}” is part of the name “{parts[1]}”", b.said[0][0].place(b.said[0][1])))
     if a.first < b.first:
         found.append(Evidence(f"“{a.label}” is named first", a.said[0][0].place(a.said[0][1])))
-    if not found:
-        found.append(Evidence(f"“{b.label}” is part of the name “{a.label}”", a.said[0][0].place(a.said[0][1])))
+    if not found and (parts := _inside(b, a)):
+        found.append(Evidence(f"“{parts[0]}” is part of the name “{parts[1]}”", a.said[0][0].place(a.said[0][1])))
     return tuple(found)

@@ -20,7 +20,7 @@ from knowledge_graph.suggest.define import definition_of
 from knowledge_graph.suggest.edges import Node, suggest_edges
 from knowledge_graph.suggest.learn import Layer
 from knowledge_graph.suggest.merge import Group, merge, recognise
-from knowledge_graph.suggest.read import Passage, read_course
+from knowledge_graph.suggest.read import Passage, has_chinese, read_course
 from knowledge_graph.suggest.store import Place, SuggestedConcept, SuggestionSet
 from knowledge_graph.suggest.weights import Weights
 from knowledge_graph.vectors import Vectors
@@ -82,6 +82,9 @@ def _found(group: Group, spoken: Mapping[str, Said]) -> _Found:
 def _worthy(one: _Found) -> bool:
     """A name said once, undefined and only heard in a heading or in code is left out."""
     kinds = {mention.kind for mention in one.group.mentions}
+    if not one.said and all(has_chinese(form) for form in one.group.forms):
+        # Only ever a part of longer names.
+        return False
     if kinds <= {"heading"} and len(one.said) < 3 and not one.defined:
         return False
     return one.group.score >= LEAST
@@ -101,8 +104,18 @@ def _named(area: str, fresh: Sequence[_Found], graph: Graph) -> list[SuggestedCo
     return made
 
 
+def _without_marks(said: str) -> str:
+    """A sentence without its list mark and emphasis.
+
+    >>> _without_marks("- The *cai* is **15** fen, w * h.")
+    'The cai is 15 fen, w * h.'
+    """
+    plain = re.sub(r"\*\*|__|(?<![*\w])\*(?=\S)|(?<=\S)\*(?![*\w])", "", re.sub(r"^\s*[-*•]\s+", "", said))
+    return " ".join(plain.split())
+
+
 def _concept(id: str, one: _Found) -> SuggestedConcept:
-    definition = {tag: " ".join(re.sub(r"\*\*|__", "", said).split()) for tag, (_, said) in one.defined.items()}
+    definition = {tag: _without_marks(said) for tag, (_, said) in one.defined.items()}
     first = next(iter(one.defined.values()), None)
     places = dict.fromkeys(mention.passage.place(mention.sentence) for mention in one.group.mentions)
     group, shown = one.group, tuple(places)[:PLACES]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -287,7 +288,12 @@ def test_issue4_item_03_the_command_prints_a_table_and_writes_the_file(
     from portal.cli_graph import graph_app
 
     monkeypatch.setenv("SHUYUAN_HOME", str(tmp_path / "home"))
-    done = CliRunner().invoke(graph_app, ["suggest", str(course)])
+    home = tmp_path / "home" / "courses" / "chance"
+    shutil.copytree(course, home)
+    (home / "course.yaml").write_text("id: chance\n", "utf-8")
+    shown = CliRunner().invoke(graph_app, ["suggest", str(course)])
+    assert shown.exit_code == 0 and "not kept" in shown.output and not (tmp_path / "home" / "graph").exists()
+    done = CliRunner().invoke(graph_app, ["suggest", "chance"])
     assert done.exit_code == 0, done.output
     assert "suggested by machine" in done.output and "随机变量" in done.output
     found = read_suggestions(suggestions_path(tmp_path / "home", "chance"))
