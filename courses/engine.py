@@ -68,16 +68,16 @@ def run_plain(
     assignment: str, inputs: Mapping[str, Mapping[str, bytes]], kernels_env: Path = KERNELS_ENV
 ) -> Mapping[str, Any]:
     """nbgrader's own commands over a course folder in `inputs`: by student, from `answer_plain`."""
-    found = answer_plain(assignment, inputs, kernels_env).get("submissions")
+    found = answer_plain(assignment, inputs, kernels_env, floor=False).get("submissions")
     return found if isinstance(found, dict) else {}
 
 
 def answer_plain(
-    assignment: str, inputs: Mapping[str, Mapping[str, bytes]], kernels_env: Path = KERNELS_ENV
+    assignment: str, inputs: Mapping[str, Mapping[str, bytes]], kernels_env: Path = KERNELS_ENV, *, floor: bool = True
 ) -> Mapping[str, Any]:
-    """The whole answer of runner/plain.py: submissions, and the seconds that grading and the cells alone took."""
+    """The whole answer of runner/plain.py: submissions, and the seconds of grading and (with `floor`) of the cells alone."""
     limits = Limits(cpu_s=1800, memory_mb=MEMORY_MB, processes=256, wall_s=1800.0)
-    return _run("plain.py", {"assignment": assignment}, inputs, kernels_env, limits)
+    return _run("plain.py", {"assignment": assignment, "floor": floor}, inputs, kernels_env, limits)
 
 
 def _run(
