@@ -19,7 +19,7 @@ from knowledge_graph.review.effect import Effect, circle, effect
 from knowledge_graph.review.standing import Standing, standing
 from knowledge_graph.save import editing, save_beyond, write_all
 
-__all__ = ["Circle", "Taken", "Unfit", "decide", "is_settled", "settle"]
+__all__ = ["Circle", "Lost", "Taken", "Unfit", "decide", "is_settled", "settle"]
 
 
 class Taken(Conflict):
@@ -40,6 +40,14 @@ class Circle(Conflict):
         self.way = way
 
 
+class Lost(Conflict):
+    """The edge names `concept`, which was rejected."""
+
+    def __init__(self, concept: str) -> None:
+        super().__init__(f"concept '{concept}' was rejected", next="Take that decision back first.")
+        self.concept = concept
+
+
 class Unfit(BadInput):
     """The graph that would follow breaks an invariant; `faults` say which."""
 
@@ -51,7 +59,7 @@ class Unfit(BadInput):
 def decide(home: Path, decision: Decision, seen: int, areas: Mapping[str, Text]) -> Effect:
     """Keep `decision`, made when its thing had been decided about `seen` times; gives the graph that follows and what waits.
 
-    Raises Taken, Circle, Unfit or BadInput; nothing is changed then.
+    Raises Taken, Circle, Lost, Unfit or BadInput; nothing is changed then.
     """
     folder = graph_folders(home)[-1]
     path = decisions_path(home)
@@ -90,7 +98,7 @@ def is_settled(home: Path) -> bool:
 
 
 def _check(now: Graph, stand: Standing, decision: Decision) -> None:
-    """Raises Circle for an edge round, BadInput for what makes no sense."""
+    """Raises Circle for an edge round, Lost for one whose concept was rejected, BadInput for what makes no sense."""
     ends = edge_of(decision.of)
     if decision.kind == "undo" and stand.newest(decision.of) is None:
         raise BadInput("there is nothing to take back", next="Look at it again.")
@@ -98,6 +106,8 @@ def _check(now: Graph, stand: Standing, decision: Decision) -> None:
         here, there = map(stand.goes_to, ends)
         if here == there:
             raise Circle([here, there])
+        if lost := [end for end in (here, there) if end in stand.rejected]:
+            raise Lost(lost[0])
         if way := circle(now, stand, here, there):
             raise Circle(way)
     if decision.kind == "merge":

@@ -1,5 +1,5 @@
 // Keys for reviewing suggestions. Rule: the forms alone say what is sent; decisions go out one after another, and the answer's own piece
-// of page takes the card's place; nothing is shown as kept before the server says so.
+// of page takes the card's place; nothing is shown as kept before the server says so. A form that was refused stays as it is, open, with its words.
 
 const list = document.getElementById("suggestions");
 const told = document.getElementById("told");
@@ -56,6 +56,66 @@ function tell(card, answer) {
   for (const one of cards()) one.classList.toggle("is-moot", answer.moot.includes(one.dataset.key));
   const state = card.querySelector(".suggestion-state");
   told.textContent = answer.error ? answer.error.message : (state?.textContent.trim() ?? "");
+  for (const [name, words] of Object.entries(answer.tabs)) {
+    const tab = document.querySelector(`.tabs [data-count="${name}"]`);
+    if (tab) tab.textContent = words;
+  }
+}
+
+const unfolded = (form) => form.closest("details[data-do]");
+
+function untold(form) {
+  form.querySelector(".notice-bad")?.remove();
+  for (const field of form.querySelectorAll("[aria-invalid]")) {
+    field.removeAttribute("aria-invalid");
+    const hint = document.getElementById(`${field.id}-hint`);
+    if (hint) field.setAttribute("aria-describedby", hint.id);
+    else field.removeAttribute("aria-describedby");
+  }
+}
+
+/** Whether somebody is writing in another form than one in `card`; the keys then stay there. */
+const elsewhere = (card) => typing(document.activeElement) && !card.contains(document.activeElement);
+
+/** Says beside the field why it was refused; the form stays open with what was written, and the keys go on into it. */
+function refuse(form, words, name) {
+  untold(form);
+  const all = [...form.querySelectorAll("input:not([type=hidden]), textarea")];
+  const field = all.find((one) => one.name === name) ?? all.find((one) => one === document.activeElement) ?? all[0];
+  const box = document.createElement("p");
+  box.className = "notice notice-bad";
+  box.id = `${field.id}-error`;
+  box.setAttribute("role", "alert");
+  box.textContent = words;
+  field.after(box);
+  field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", [field.getAttribute("aria-describedby"), box.id].filter(Boolean).join(" "));
+  unfolded(form).open = true;
+  if (!elsewhere(form.closest(".suggestion"))) field.focus();
+}
+
+/** The same form on the newer piece of page, with what was written in the old one; null where there is none any more. */
+function rewritten(form, fresh) {
+  const same = fresh.querySelector(`details[data-do="${unfolded(form).dataset.do}"] form`);
+  for (const field of same?.querySelectorAll("input:not([type=hidden]), textarea") ?? []) {
+    field.value = form.elements.namedItem(field.name)?.value ?? field.value;
+  }
+  return same;
+}
+
+function answered(form, kind, key, said) {
+  let card = byKey(key);
+  const box = said.error && unfolded(form);
+  const isStale = !said.html.includes(`name="seen" value="${form.elements.seen.value}"`);
+  if (!box || isStale) card = put(card, said);
+  card.classList.remove("is-sent");
+  if (!said.error && kind === "undo") done.splice(done.lastIndexOf(key), done.includes(key) ? 1 : 0);
+  else if (!said.error) done.push(key);
+  tell(card, said);
+  const again = box && (isStale ? rewritten(form, card) : form);
+  if (again) refuse(again, `${said.error.message} ${said.error.next}`, said.error.field);
+  else if ((said.error || kind === "undo") && !elsewhere(card)) go(card);
+  else if (unfolded(form) && kind !== "edit" && here === card) onward(card);
 }
 
 async function post(form, kind, key) {
@@ -67,22 +127,18 @@ async function post(form, kind, key) {
     const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
     const said = answer.headers.get("content-type")?.includes("json") ? await answer.json() : { error: { message: list.dataset.again } };
     if (!said.moot) throw new Error(said.error?.message ?? String(answer.status));
-    card = put(byKey(key), said);
-    card.classList.remove("is-sent");
-    if (!said.error && kind === "undo") done.splice(done.lastIndexOf(key), done.includes(key) ? 1 : 0);
-    else if (!said.error) done.push(key);
-    tell(card, said);
-    if (said.error || kind === "undo") go(card);
+    answered(form, kind, key, said);
   } catch (error) {
     card = byKey(key);
     card.classList.remove("is-sent");
     told.textContent = `${list.dataset.failed} ${error.message}`;
+    if (unfolded(form)) return refuse(form, told.textContent, "");
     const words = document.createElement("p");
     words.className = "notice notice-bad";
     words.setAttribute("role", "alert");
     words.textContent = told.textContent;
     card.querySelector("h2").after(words);
-    go(card);
+    if (!elsewhere(card)) go(card);
   }
 }
 
@@ -91,7 +147,8 @@ function send(form, kind) {
   if (card.classList.contains("is-sent")) return;
   const key = card.dataset.key;
   card.classList.add("is-sent");
-  if (kind !== "undo" && kind !== "edit") onward(card);
+  if (unfolded(form)) untold(form); // it stays open until the server has taken it
+  else if (kind !== "undo") onward(card);
   sending = sending.then(() => post(form, kind, key));
 }
 

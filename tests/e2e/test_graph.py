@@ -97,6 +97,40 @@ def test_issue4_item_04_words_are_edited_and_concepts_merged_by_keyboard(served:
         expect(page.locator(".is-decided", has_text="into “mean”")).to_be_visible()
 
 
+def test_a_refused_form_stays_open_with_its_text_and_the_keys_go_into_it(served: Served, browser: Browser) -> None:
+    add_suggestions(_home(served), 14, 0)
+    before = read_decisions(decisions_path(_home(served)))
+    with visitor(browser, served.base) as teacher:
+        _sign_in(teacher, served, "teacher")
+        page = teacher.go(BASE)
+        while _here(page) != "tea.c12":
+            page.keyboard.press("j")
+        page.keyboard.press("m")
+        page.keyboard.type("no such te")
+        page.keyboard.press("Enter")
+        page.keyboard.type("a")
+        field = page.locator(".is-here").get_by_label("It is the same as")
+        expect(page.locator(".is-here .field", has=field).get_by_role("alert")).to_contain_text("no concept called")
+        expect(field).to_be_focused()
+        page.keyboard.type("r")
+        expect(field).to_have_value("no such tear")
+        assert teacher.axe() == []
+        page.keyboard.press("Escape")
+        page.keyboard.press("e")
+        words = page.locator(".is-here").get_by_label("Label (English)")
+        words.fill("tea\u202e")
+        words.press("Enter")
+        expect(page.locator(".is-here .field", has=words).get_by_role("alert")).to_contain_text("U+202E")
+        expect(words).to_be_focused()
+        assert read_decisions(decisions_path(_home(served))) == before
+        words.fill("winter tea")
+        words.press("Enter")
+        expect(page.locator(".is-decided h2", has_text="winter tea")).to_be_visible()
+        expect(page.locator("[data-count=open]")).to_have_text(
+            "To decide: " + str(page.locator(".suggestion:not(.is-decided)").count())
+        )
+
+
 def test_issue4_item_04_a_conflict_is_shown_on_the_card_and_overwrites_nothing(
     served: Served, browser: Browser
 ) -> None:

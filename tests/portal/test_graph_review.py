@@ -187,6 +187,71 @@ def test_issue4_show_06_a_form_that_makes_no_sense_is_refused_in_words_and_keeps
     assert read_decisions(decisions_path(_home(house))) == ()
 
 
+def _told(served: Served, kind: str, of: str, language: str = "en", **more: str) -> tuple[int, dict[str, Any]]:
+    """What the page's script is answered."""
+    form = {"csrf": served.csrf("teacher"), "kind": kind, "of": of, "seen": "0", "number": "1", **more}
+    answer = served.browser("teacher", language).post(f"{BASE}/decide", data=form, headers=JSON)
+    return answer.status_code, answer.json()
+
+
+def test_a_refused_merge_names_its_field_so_that_the_words_stand_beside_it(fresh: Served) -> None:
+    add_suggestions(_home(fresh))
+    status, said = _told(fresh, "merge", "tea.c0", into="nothing like it")
+    assert (status, said["error"]["field"]) == (400, "into") and "nothing like it" in said["error"]["message"]
+
+
+@pytest.mark.parametrize("letter", ["\u202e", "\x07", "\u2028"])
+@pytest.mark.parametrize(
+    ("language", "field", "words"),
+    [
+        ("zh-CN", "label-en", "“名称（English）”里有看不见的字符"),
+        ("en", "definition-zh-CN", "“Definition (中文)” holds an invisible"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["edit", "accept"])
+def test_an_invisible_character_is_refused_at_the_edit_in_the_readers_language(
+    house: Served, letter: str, language: str, field: str, words: str, kind: str
+) -> None:
+    add_suggestions(_home(house))
+    status, said = _told(house, kind, "tea.c0", language, **{"label-zh-CN": "茶", field: f"a{letter}b"})
+    assert status == 400 and said["error"]["field"] == field
+    assert words in said["error"]["message"] and f"U+{ord(letter):04X}" in said["error"]["message"]
+    assert read_decisions(decisions_path(_home(house))) == ()
+
+
+def test_an_edge_whose_concept_was_rejected_is_refused_with_the_concept_named(fresh: Served) -> None:
+    add_suggestions(_home(fresh))
+    _do(fresh, "accept", edge_key("tea.c0", "tea.c1"))
+    _do(fresh, "reject", "tea.c0")
+    status, said = _told(fresh, "accept", FIRST)
+    assert status == 409 and "“tea c0” has been rejected" in said["error"]["message"] and FIRST in said["moot"]
+    assert "“茶c0”已经定为不要" in _told(fresh, "accept", FIRST, "zh-CN")[1]["error"]["message"]
+    assert [one.kind for one in read_decisions(decisions_path(_home(fresh)))] == ["accept", "reject"]
+    assert "nothing left to decide here" in fresh.browser("teacher").get(f"{BASE}/record").text
+    _do(fresh, "undo", "tea.c0")
+    assert _told(fresh, "accept", FIRST)[0] == 200
+
+
+def test_the_answer_carries_the_counters_in_the_pages_words(fresh: Served) -> None:
+    add_suggestions(_home(fresh), 2, 3)
+    assert _told(fresh, "accept", "tea.c0")[1]["tabs"] == {"open": "To decide: 4", "waiting": "Accepted, incomplete: 1"}
+    said = _told(fresh, "reject", "tea.c1", "zh-CN")[1]
+    assert said["tabs"] == {"open": "待定 1", "waiting": "已接受，尚缺 1"}
+    page = fresh.browser("teacher").get(BASE).text
+    assert re.search(r'data-count="open">To decide: 1<', page) and 'data-count="waiting">' in page
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("zh-CN", "撤回：先学“茶c0”，再学“中位数”"), ("en", "Take back: “tea c0” before “median”")],
+)
+def test_taking_back_names_what_it_takes_back(fresh: Served, language: str, words: str) -> None:
+    add_suggestions(_home(fresh))
+    piece = _told(fresh, "accept", FIRST, language)[1]["html"]
+    button = re.search(r'<button[^>]*value="undo".*?</button>', piece)
+    assert button and html.unescape(re.sub("<[^>]*>", "", button[0])) == words
+
+
 def test_issue4_show_06_hostile_labels_stay_text_everywhere(fresh: Served) -> None:
     add_suggestions(_home(fresh), hostile=True)
     _do(fresh, "accept", "tea.c0")

@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 from commons.errors import BadInput
 from commons.languages import LANGUAGES
 from courses.manifest import Course
+from knowledge_graph.bounded import control_faults
 from knowledge_graph.model import Concept, Graph
 from knowledge_graph.review import Decision, Standing, edge_key, edge_of, standing
 from knowledge_graph.review.decisions import KINDS, decisions_path, read_record
@@ -19,6 +20,7 @@ from knowledge_graph.review.queue import open_keys
 from knowledge_graph.words import fold
 from portal.suggestions import Proof, Suggested, proofs_of, suggested_of
 from portal.web.call import Call
+from portal.web.frame import LANGUAGE_NAMES
 
 __all__ = ["Card", "Desk", "desk_of", "typed_decision"]
 
@@ -145,7 +147,10 @@ def desk_of(call: Call, course: Course) -> Desk:
 
 
 def typed_decision(call: Call, desk: Desk, form: FormData) -> tuple[Decision, int]:
-    """The decision that a form asks for, and how often its thing had been decided about when the form was shown. Raises BadInput."""
+    """The decision that a form asks for, and how often its thing had been decided about when the form was shown.
+
+    Raises BadInput, whose `where` is the field that is wrong, where it is one.
+    """
     kind, key, seen = (str(form.get(name) or "") for name in ("kind", "of", "seen"))
     if kind not in KINDS or not desk.has(key) or not seen.isdigit():
         raise BadInput(call.say("portal.review.bad"), next=call.say("portal.review.bad.next"))
@@ -155,8 +160,8 @@ def typed_decision(call: Call, desk: Desk, form: FormData) -> tuple[Decision, in
         into = desk.named(words)
         if not into or into == key:
             raise BadInput(
-                call.say("portal.review.no-target", name=words or "–"), next=call.say("portal.review.no-target.next")
-            )
+                call.say("portal.review.no-target", name=words or "–"), where="into", next=call.say("portal.review.no-target.next")
+            )  # fmt: skip
     text = {} if kind in ("undo", "reject") and edge_of(key) else _text(call, desk, form, key, kind)
     return Decision.now(call.me.actor, kind, key, into=into, text=text, course=desk.course.id), int(seen)
 
@@ -172,7 +177,8 @@ def _text(call: Call, desk: Desk, form: FormData, key: str, kind: str) -> dict[s
     one = desk.proposed(key)
     label, definition = _typed(call, form, "label", LABEL_LETTERS), _typed(call, form, "definition", TEXT_LETTERS)
     if kind == "edit" and not any((label or {}).values()):
-        raise BadInput(call.say("portal.review.no-label"), next=call.say("portal.review.no-label.next"))
+        where = f"label-{call.language}"
+        raise BadInput(call.say("portal.review.no-label"), where=where, next=call.say("portal.review.no-label.next"))
     found: dict[str, Any] = {"label": dict(one.label) if label is None else label}
     found["definition"] = dict(one.definition) if definition is None else definition
     return found | {"alt": {tag: list(some) for tag, some in one.alt.items()}}
@@ -184,6 +190,12 @@ def _typed(call: Call, form: FormData, part: str, most: int) -> dict[str, str] |
     if all(word is None for word in fields.values()):
         return None
     words = {tag: str(word or "").replace("\r\n", "\n").strip() for tag, word in fields.items()}
-    if any(len(word) > most for word in words.values()):
-        raise BadInput(call.say("portal.review.long", n=most), next=call.say("portal.review.bad.next"))
+    for tag, word in words.items():
+        where = f"{part}-{tag}"
+        if len(word) > most:
+            raise BadInput(call.say("portal.review.long", n=most), where=where, next=call.say("portal.review.bad.next"))
+        if odd := control_faults(word, where, lines=part == "definition"):
+            named = call.say(f"portal.review.{part}", tongue=LANGUAGE_NAMES[tag])
+            told = call.say("portal.review.invisible", field=named, code=odd[0].rpartition(" ")[2])
+            raise BadInput(told, where=where, next=call.say("portal.review.invisible.next"))
     return {tag: word for tag, word in words.items() if word}

@@ -17,7 +17,7 @@ from commons.languages import LANGUAGES, pick
 from courses import registry
 from courses.manifest import Course
 from knowledge_graph.review import Decision
-from knowledge_graph.review.decide import Circle, Taken, Unfit, decide, is_settled, settle
+from knowledge_graph.review.decide import Circle, Lost, Taken, Unfit, decide, is_settled, settle
 from portal.suggesting import ask, how_far, last_run
 from portal.web.call import Call, Form, SignedIn
 from portal.web.pages.desk.place import asked_page, course_of, names_of
@@ -165,9 +165,12 @@ def _told(call: Call, desk: Desk, error: ShuyuanError, names: Mapping[str, str])
     if isinstance(error, Circle):
         way = " → ".join(pick(desk.concept(one).label, call.language) for one in error.way)
         return {"message": call.say("portal.review.circle", way=way), "next": call.say("portal.review.circle.next")}
+    if isinstance(error, Lost):
+        name = pick(desk.concept(error.concept).label, call.language)
+        return {"message": call.say("portal.review.lost", name=name), "next": call.say("portal.review.lost.next")}
     if isinstance(error, Unfit):
         return {"message": call.say("portal.review.unfit", faults="; ".join(error.faults[:5])), "next": ""}
-    return {"message": error.found, "next": error.next}
+    return {"message": error.found, "next": error.next, "field": error.where}
 
 
 def _json(
@@ -183,5 +186,7 @@ def _json(
             "graph_card.html", desk=desk, course=course, card=desk.card(key), names=names, number=number, show=show, page=1, fault=fault
         )  # fmt: skip
         html = bytes(shown.body).decode()
-    told = {"html": html, "moot": desk.moot, "open": len(desk.open), "waiting": len(desk.waiting)}
+    counts = {"open": len(desk.open), "waiting": len(desk.waiting)}
+    tabs = {name: call.say(f"portal.review.{name}", n=count) for name, count in counts.items()}
+    told = {"html": html, "moot": desk.moot, "tabs": tabs, **counts}
     return JSONResponse(told | ({"error": fault} if fault else {}), status_code=status)
