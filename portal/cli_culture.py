@@ -30,6 +30,7 @@ def add_culture_commands(app: typer.Typer) -> None:
     """Put the commands on `shuyuan graph`."""
     app.command("import-museum")(import_museum)
     app.command("export-culture")(export_culture)
+    app.command("remove-museum")(remove_museum)
 
 
 def import_museum(
@@ -75,6 +76,29 @@ def export_culture(
     finally:
         store.close()
     print(f"{count} objects written to {out}")
+
+
+def remove_museum(
+    source: Annotated[
+        str, typer.Argument(help="The collection, as /objects/ and the addresses of its objects name it.")
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without this it only says what would go.")] = False,
+) -> None:
+    """Take an imported collection out again: its objects, their ties and the notes of its imports."""
+    from commons.store import migrate, open_store
+    from knowledge_graph.culture.removing import objects_of, remove_source
+
+    store = open_store(load_settings(os.environ).database_url)
+    try:
+        migrate(store)
+        with store.begin() as conn:
+            number = remove_source(conn, source) if yes else objects_of(conn, source)
+    finally:
+        store.close()
+    if not yes:
+        print(f"{number} objects of '{source}' would go; nothing was changed. Say --yes to take them out.")
+        raise typer.Exit(1)
+    print(f"{number} objects of '{source}' taken out")
 
 
 def collected_items(settings: Settings) -> Iterator[Item]:

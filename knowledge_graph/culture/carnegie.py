@@ -9,9 +9,10 @@ from knowledge_graph.culture.record import CultureRecord, Image, Maker, name_of
 from knowledge_graph.culture.rights import Open, rights_of
 from knowledge_graph.culture.words import date_year, one_line, period_of
 
-__all__ = ["MUSEUM", "read_carnegie"]
+__all__ = ["JSON_KEYS", "MUSEUM", "read_carnegie"]
 
 MUSEUM = "Carnegie Museum of Art"
+JSON_KEYS = frozenset({"id", "title", "accession_number", "web_url", "credit_line", "medium"})
 SIZES = (("item_height", "height"), ("item_width", "width"), ("item_depth", "depth"), ("item_diameter", "diameter"))
 
 

@@ -13,12 +13,13 @@ from knowledge_graph.culture.record import CultureRecord, Image, Maker, name_of
 from knowledge_graph.culture.rights import COPYRIGHT, Open, Rights, rights_of
 from knowledge_graph.culture.words import language_of, one_line, period_of, pieces, whole
 
-__all__ = ["CSV_COLUMNS", "MUSEUM", "read_cleveland"]
+__all__ = ["CSV_COLUMNS", "JSON_KEYS", "MUSEUM", "read_cleveland"]
 
 MUSEUM = "The Cleveland Museum of Art"
 CSV_COLUMNS = frozenset(
     {"id", "accession_number", "share_license_status", "title", "creation_date", "technique", "type", "url"}
 )
+JSON_KEYS = frozenset({"id", "accession_number", "share_license_status", "title", "technique", "url"})
 MAKER = re.compile(r"(?P<name>.*?)\s*\((?P<who>[^()]*)\)\s*(?:,\s*(?P<role>[^()]*))?")
 LIFE = re.compile(r"(?:b\. ?|born )?(?P<born>(?:c\. ?)?\d{3,4})?\s*[-–]?\s*(?:d\. ?)?(?P<died>(?:c\. ?)?\d{3,4})?")
 
@@ -42,9 +43,15 @@ def read_cleveland(row: Mapping[str, Any], raw: str) -> CultureRecord:
         places=_places(culture, one_line(row.get("find_spot"))), medium=one_line(row.get("technique")),
         materials=_materials(row.get("support_materials")), classification=one_line(row.get("type")),
         department=one_line(row.get("department")), dimensions=one_line(row.get("measurements")),
-        credit=one_line(row.get("creditline")), rights=rights_of("CC0"), image_rights=image_rights,
+        credit=one_line(row.get("creditline")), rights=_text_rights(said), image_rights=image_rights,
         identifiers=_identifiers(row), images=images if is_free else (), withheld=0 if is_free else len(images), raw=raw,
     )  # fmt: skip
+
+
+def _text_rights(said: str) -> Rights:
+    """Free where the record says so. "Copyrighted" is said of the work, not of its description: that stays unknown."""
+    found = rights_of(said)
+    return found if found.open is Open.yes else Rights(note=said)
 
 
 def _image_rights(said: str, copyright_: str) -> Rights:

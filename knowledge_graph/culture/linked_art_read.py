@@ -26,8 +26,9 @@ from knowledge_graph.culture.record import CultureRecord, Image, Maker, name_of
 from knowledge_graph.culture.rights import UNKNOWN, Open, Rights, rights_of
 from knowledge_graph.culture.words import date_year, whole
 
-__all__ = ["read_linked_art"]
+__all__ = ["JSON_KEYS", "read_linked_art"]
 
+JSON_KEYS = frozenset({"id", "type", "identified_by"})
 OURS = re.compile(r"/objects/([a-z][a-z0-9-]*)/([A-Za-z0-9][A-Za-z0-9._-]*)$")
 
 

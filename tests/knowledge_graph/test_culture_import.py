@@ -122,6 +122,7 @@ def test_issue4_item_02_cleveland_s_json_is_read_in_every_shape_it_comes_in(
         "read": 2,
         "new": 2,
         "not_open": 1,
+        "unknown_rights": 1,
     }
     with store.read() as conn:
         free, closed = record_of(conn, "cleveland/900002"), record_of(conn, "cleveland/900003")
@@ -136,6 +137,7 @@ def test_issue4_item_02_cleveland_s_json_is_read_in_every_shape_it_comes_in(
         "1660",
     )
     assert [image.url[-12:] for image in free.images] == ["26.2_web.jpg", "alt1_web.jpg"]
+    assert (free.rights.open, closed.rights.open) == (Open.yes, Open.unknown)
     assert closed.images == () and closed.withheld == 2 and closed.image_rights.note == "© Somebody"
 
 
