@@ -16,7 +16,7 @@ from knowledge_graph.model import Graph
 from knowledge_graph.page import Gathered, read_page
 from knowledge_graph.yaml_lines import read_yaml
 
-__all__ = ["SHIPPED", "graph_folders", "load_graph", "read_graph"]
+__all__ = ["SHIPPED", "graph_folders", "load_graph", "read_graph", "sound_graph"]
 
 SHIPPED = Path(__file__).parent / "content"
 
@@ -46,6 +46,35 @@ def read_graph(folders: Path | Sequence[Path] | None = None) -> tuple[Graph, lis
         for path in sorted(folder.glob("*.yaml")):
             _read_file(path, str(path) if number else path.name, one)
         whole.lay(one)
+    graph = whole.graph()
+    return graph, whole.faults + graph_faults(graph, whole.places)
+
+
+def sound_graph(home: Path) -> tuple[Graph, list[str], list[str]]:
+    """The graph of a platform without the files under `home` that are at fault, the names of those, and every fault.
+
+    Where what is left does not hold together without them, what ships stands alone. Raises Faults where that is faulty.
+    """
+    shipped, mine = graph_folders(home)
+    _, faults = read_graph((shipped, mine))
+    if not faults:
+        return load_graph((shipped, mine)), [], []
+    paths = sorted(mine.glob("*.yaml"))
+    bad = [path for path in paths if any(fault.startswith((f"{path},", f"{path}:")) for fault in faults)]
+    graph, left = _without(shipped, [path for path in paths if path not in bad])
+    if left or not bad:
+        return load_graph(shipped), [path.name for path in bad or paths], faults
+    return graph, [path.name for path in bad], faults
+
+
+def _without(shipped: Path, paths: Sequence[Path]) -> tuple[Graph, list[str]]:
+    """What ships with `paths` laid over it, and its faults."""
+    whole, mine = Gathered(), Gathered()
+    for path in sorted(shipped.glob("*.yaml")):
+        _read_file(path, path.name, whole)
+    for path in paths:
+        _read_file(path, str(path), mine)
+    whole.lay(mine)
     graph = whole.graph()
     return graph, whole.faults + graph_faults(graph, whole.places)
 

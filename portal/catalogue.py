@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from commons.errors import Faults, NotFound, ShuyuanError
+from commons.errors import NotFound, ShuyuanError
 from commons.items import Item
 from courses.items import items as course_items
 from courses.manifest import Course, load_course
 from courses.places import course_folders
 from knowledge_graph.links import items_by_concept
-from knowledge_graph.load import graph_folders, load_graph
+from knowledge_graph.load import graph_folders, sound_graph
 from knowledge_graph.model import Graph
 from knowledge_graph.search import Index
 from portal.documents import documents
@@ -29,7 +29,10 @@ __all__ = ["Catalogue", "Shelf", "load_catalogue"]
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Courses and scenes by id, the graph, and the items of both; `recommender` and `index` work over exactly these."""
+    """Courses and scenes by id, the graph, and the items of both; `recommender` and `index` work over exactly these.
+
+    `broken` names the files of the home's graph that have faults and are left out.
+    """
 
     courses: Mapping[str, Course]
     folders: Mapping[str, Path]
@@ -39,6 +42,7 @@ class Catalogue:
     recommender: Recommender
     index: Index
     faults: Sequence[str] = ()
+    broken: Sequence[str] = ()
     by_id: Mapping[str, Item] = field(default_factory=dict)
     by_concept: Mapping[str, list[Item]] = field(default_factory=dict)
 
@@ -72,7 +76,8 @@ def load_catalogue(home: Path) -> Catalogue:
     folders = course_folders(home)
     courses, faults = _courses(folders)
     scenes = {name: load_scene(folder) for name, folder in _scene_folders().items()}
-    graph = _graph(home, faults)
+    graph, broken, found = sound_graph(home)
+    faults += [f"graph: {fault}" for fault in found]
     items = tuple(
         [item for course in courses.values() for item in course_items(course)]
         + [item for scene in scenes.values() for item in scene_items(scene)]
@@ -86,6 +91,7 @@ def load_catalogue(home: Path) -> Catalogue:
         recommender=Recommender(graph, items),
         index=Index(documents(courses.values(), graph, items)),
         faults=tuple(faults),
+        broken=tuple(broken),
         by_id={item.id: item for item in items},
         by_concept=items_by_concept(items),
     )
@@ -100,16 +106,6 @@ def _courses(folders: Mapping[str, Path]) -> tuple[dict[str, Course], list[str]]
         except ShuyuanError as error:
             faults.append(f"{name}: {error}")
     return courses, faults
-
-
-def _graph(home: Path, faults: list[str]) -> Graph:
-    """What ships with what teachers wrote over it; where theirs is broken, it is named and what ships stands alone."""
-    try:
-        return load_graph(graph_folders(home))
-    except Faults as error:
-        graph = load_graph()
-        faults += [f"graph: {fault}" for fault in error.faults]
-        return graph
 
 
 def _scene_folders() -> dict[str, Path]:

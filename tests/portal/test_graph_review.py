@@ -241,6 +241,27 @@ def test_the_answer_carries_the_counters_in_the_pages_words(fresh: Served) -> No
     assert re.search(r'data-count="open">To decide: 1<', page) and 'data-count="waiting">' in page
 
 
+BROKEN = [("zh-CN", "图谱文件 bad.yaml 有错"), ("en", "file bad.yaml has faults")]
+
+
+@pytest.mark.parametrize(("language", "words"), BROKEN)
+def test_a_broken_file_of_the_graph_is_told_by_name_alone_and_only_it_is_left_out(
+    fresh: Served, language: str, words: str
+) -> None:
+    add_suggestions(_home(fresh))
+    _do(fresh, "accept", "tea.c0")
+    _do(fresh, "accept", FIRST)
+    (graph_folders(_home(fresh))[-1] / "bad.yaml").write_text("area: [", "utf-8")
+    teacher = fresh.browser("teacher", language)
+    for path in ("/teach/graph", BASE, f"{BASE}/record"):
+        page = teacher.get(path).text
+        assert words in page and str(_home(fresh)) not in page
+    assert teacher.get("/concepts/tea.c0").status_code == 200
+    status, said = _told(fresh, "accept", "tea.c1", language)
+    assert status == 400 and words in said["error"]["message"] and str(_home(fresh)) not in str(said)
+    assert [one.of for one in read_decisions(decisions_path(_home(fresh)))] == ["tea.c0", FIRST]
+
+
 @pytest.mark.parametrize(
     ("language", "words"),
     [("zh-CN", "撤回：先学“茶c0”，再学“中位数”"), ("en", "Take back: “tea c0” before “median”")],

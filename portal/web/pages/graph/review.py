@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from starlette.datastructures import FormData
 from starlette.responses import JSONResponse, Response
 
-from commons.errors import BadInput, ShuyuanError
+from commons.errors import BadInput, Faults, ShuyuanError
 from commons.languages import LANGUAGES, pick
 from courses import registry
 from courses.manifest import Course
@@ -54,7 +54,7 @@ def choose(call: SignedIn) -> Response:
         ]
         runs = {name: last_run(conn, name) for name in mine}
     desks = [desk_of(call, here[name]) for name in mine]
-    return call.page("graph_choose.html", desks=desks, runs=runs)
+    return call.page("graph_choose.html", desks=desks, runs=runs, broken=call.house.catalogue.broken)
 
 
 def review(call: SignedIn, course_id: str) -> Response:
@@ -79,6 +79,7 @@ def _page(call: Call, course_id: str, status: int = 200, fault: Mapping[str, str
     return call.page(
         "graph_review.html", status, desk=desk, course=course, show=show, cards=cards, page=page, last=last, count=len(keys),
         names=names, run=run, fault=fault, trouble=trouble, said=call.said, refresh=REFRESH_S, first=(page - 1) * PAGE,
+        broken=call.house.catalogue.broken,
     )  # fmt: skip
 
 
@@ -113,7 +114,7 @@ def record(call: SignedIn, course_id: str) -> Response:
     shown = rows[(page - 1) * PAGE : page * PAGE]
     return call.page(
         "graph_record.html", desk=desk, course=course, rows=shown, page=page, last=last, count=len(rows), names=names,
-        said=call.said, run=run,
+        said=call.said, run=run, broken=call.house.catalogue.broken,
     )  # fmt: skip
 
 
@@ -144,6 +145,8 @@ def _settled(call: Call, course: Course) -> str:
     try:
         if not is_settled(home):
             settle(home, _areas(call, course))
+    except Faults:
+        return ""  # the page says which file must be mended
     except (Unfit, BadInput) as error:
         return call.say("portal.review.unfit", faults=error.found)
     return ""
@@ -165,6 +168,9 @@ def _told(call: Call, desk: Desk, error: ShuyuanError, names: Mapping[str, str])
     if isinstance(error, Circle):
         way = " → ".join(pick(desk.concept(one).label, call.language) for one in error.way)
         return {"message": call.say("portal.review.circle", way=way), "next": call.say("portal.review.circle.next")}
+    if isinstance(error, Faults) and (broken := call.house.catalogue.broken):
+        files = call.say("portal.graph.comma").join(broken)
+        return {"message": call.say("portal.review.broken", files=files), "next": ""}
     if isinstance(error, Lost):
         name = pick(desk.concept(error.concept).label, call.language)
         return {"message": call.say("portal.review.lost", name=name), "next": call.say("portal.review.lost.next")}
