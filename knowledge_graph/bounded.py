@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import unicodedata
 from pathlib import Path
@@ -24,9 +25,10 @@ def read_bounded(path: Path, *, most: int = FILE_BYTES, line: int = LINE_BYTES) 
     file's name, with the line where there is one.
     """
     try:
-        with path.open("rb") as file:
-            if not stat.S_ISREG(path.stat().st_mode):
-                raise BadInput("not a plain file", where=path.name)
+        # Without O_NONBLOCK the opening of a named pipe waits for ever.
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise BadInput("not a plain file", where=path.name, next="Name a file on the disk.")
             data = file.read(most + 1)
     except OSError as error:
         raise BadInput(f"it cannot be read ({error.strerror})", where=path.name) from error

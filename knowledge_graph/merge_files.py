@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from commons.errors import BadInput, Faults
+from commons.writing import output_folder
 from knowledge_graph.bounded import read_bounded
 from knowledge_graph.emit import conflict_lines
 from knowledge_graph.keep import kept_parts
@@ -61,6 +62,7 @@ def _write_folder(graph: Graph, told: list[dict[str, str]], ours: Path, into: Pa
     files = graph_files(graph, before)
     if told:
         files[CONFLICTS] = "\n".join(["conflicts:", *conflict_lines(told)]) + "\n"
+    output_folder(into)
     write_all({into / name: text for name, text in files.items()})
     if into == ours:
         for name in before.keys() - files.keys():

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import fcntl
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from commons.errors import BadInput, Faults
+from commons.writing import output, told_errors
 from knowledge_graph.bounded import read_bounded
 from knowledge_graph.check import graph_faults
 from knowledge_graph.emit import concept_lines, edge_lines, entity_lines, header_lines, tie_lines, usual_provenance
@@ -110,6 +110,8 @@ def editing(folder: Path) -> Iterator[None]:
 
 
 def _save(graph: Graph, folder: Path) -> list[Path]:
+    with told_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     before = {path.name: read_bounded(path) for path in sorted(folder.glob("*.yaml"))}
     files = graph_files(graph, before)
     _must_read_back(graph, files)
@@ -131,23 +133,18 @@ def _must_read_back(graph: Graph, files: Mapping[str, str]) -> None:
 
 
 def write_all(texts: Mapping[Path, str]) -> None:
-    """Write each text beside its file, then put all in place; a reader never sees half a file."""
-    made: dict[str, Path] = {}
-    try:
+    """Write each text beside its file, then put all in place; a reader never sees half a file.
+
+    Raises BadInput where a folder is not there or something else than a file stands in the place, Unavailable where
+    it cannot be written.
+    """
+    with ExitStack() as all_files:
         for path, text in texts.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".new")
-            made[name] = path
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        for name in list(made):
-            os.replace(name, made.pop(name))
-    finally:
-        for name in made:
-            os.unlink(name)
+            file = all_files.enter_context(output(path))
+            file.write(text.encode())
+            # A full disk shows here, before the first is put in place.
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def _area_text(graph: Graph, area: str, needs: Mapping[str, list[Prerequisite]], home: Kept | None) -> str:

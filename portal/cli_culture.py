@@ -40,8 +40,11 @@ def import_museum(
 ) -> None:
     """Import a museum's open data; the same file again changes nothing, and a broken-off import goes on where it was."""
     from commons.store import migrate, open_store
+    from commons.writing import try_output
     from knowledge_graph.culture.importing import ask
 
+    if faults is not None:
+        try_output(faults)
     store = open_store(load_settings(os.environ).database_url)
     try:
         migrate(store)
@@ -59,11 +62,12 @@ def import_museum(
 
 def export_culture(
     format: Annotated[str, typer.Argument(help="csv, linked-art or iiif (these two: one JSON document a line).")],
-    out: Annotated[Path, typer.Argument(help="The file to write.")],
+    out: Annotated[Path, typer.Argument(help="The file to write; - is standard output.")],
     source: Annotated[str, typer.Option(help="Only the objects of this source.")] = "",
 ) -> None:
     """Write the imported collections as CSV (everything), Linked Art 1.0 or IIIF Presentation 3 manifests."""
     from commons.store import migrate, open_store
+    from commons.writing import is_stdout
     from knowledge_graph.culture.exporting import export
     from knowledge_graph.culture.store import all_records
 
@@ -75,7 +79,8 @@ def export_culture(
             count = export(all_records(conn, source), format, out, settings.address)
     finally:
         store.close()
-    print(f"{count} objects written to {out}")
+    if not is_stdout(out):
+        print(f"{count} objects written to {out}")
 
 
 def remove_museum(
@@ -141,6 +146,7 @@ def _tell(known: Progress) -> None:
 
 def _report(store: Store, one: str, out: Path | None) -> Progress:
     """Print what became of the rows; write all faults to `out` where one is given."""
+    from commons.writing import output
     from knowledge_graph.culture.importing import faults_of, progress_of
 
     sys.stderr.write("\n")
@@ -149,8 +155,8 @@ def _report(store: Store, one: str, out: Path | None) -> Progress:
         for line, fault in faults_of(conn, one, SHOWN):
             print(f"- line {line}: {fault}")
         if out is not None:
-            with out.open("w", encoding="utf-8") as file:
-                file.writelines(f"line {line}: {fault}\n" for line, fault in faults_of(conn, one))
+            with output(out) as file:
+                file.writelines(f"line {line}: {fault}\n".encode() for line, fault in faults_of(conn, one))
     missed = done.counts["bad"] + done.counts["refused"]
     if missed > SHOWN:
         print(f"- and {missed - SHOWN} more" + ("" if out else "; --faults FILE writes them all"))

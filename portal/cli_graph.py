@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,25 +64,26 @@ def tell_version(
 @graph_app.command("export")
 def export_graph(
     format: Annotated[str, typer.Argument(help="turtle, json-ld, nt, csv, or yaml (then OUT is a folder).")],
-    out: Annotated[Path | None, typer.Option(help="The file to write; else it is printed.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The file to write; - or none: it is printed.")] = None,
 ) -> None:
     """Write this platform's graph as SKOS (Turtle, JSON-LD, N-Triples), as CSV or as its text files; nothing is lost."""
     from commons.errors import BadInput
-    from knowledge_graph.save import save_graph, write_all
+    from commons.writing import is_stdout, output, output_folder
+    from knowledge_graph.save import save_graph
     from knowledge_graph.skos import export_skos
 
     if format == "yaml":
-        if out is None:
+        if out is None or is_stdout(out):
             raise BadInput("text files need a folder", next="Say --out FOLDER.")
-        out.mkdir(parents=True, exist_ok=True)
+        output_folder(out)
         print(f"{len(save_graph(_graph(None), out))} files written to {out}")
         return
-    text = export_skos(_graph(None), format)  # type: ignore[arg-type]
-    if out is None:
-        sys.stdout.write(text)
-        return
-    write_all({out: text})
-    print(f"{len(text.encode())} bytes written to {out}")
+    data = export_skos(_graph(None), format).encode()  # type: ignore[arg-type]
+    place = out or Path("-")
+    with output(place) as file:
+        file.write(data)
+    if not is_stdout(place):
+        print(f"{len(data)} bytes written to {out}")
 
 
 @graph_app.command("import")

@@ -6,12 +6,12 @@ Rule: a file is written beside its place and moved there whole, or not at all; m
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from commons.errors import BadInput
 from commons.languages import load_messages
+from commons.writing import output
 from knowledge_graph.culture.record import CultureRecord
 
 __all__ = ["FORMATS", "export"]
@@ -20,12 +20,12 @@ FORMATS = ("csv", "linked-art", "iiif")
 
 
 def export(records: Iterable[CultureRecord], form: str, out: Path, base: str) -> int:
-    """Write the records to `out`; gives their number. `base` is the platform's address. Raises BadInput for another format."""
+    """Write the records to `out`; gives their number. `base` is the platform's address.
+
+    Raises BadInput for another format or no place for a file, Unavailable where it cannot be written.
+    """
     if form not in FORMATS:
         raise BadInput(f"no format '{form}'", next=f"Take one of {', '.join(FORMATS)}.")
-    if out.is_dir() or not out.parent.is_dir():
-        raise BadInput("this is not a place for a file", where=str(out), next="Give a file in a folder that exists.")
-    beside = out.with_name(f".{out.name}.{os.getpid()}")
     count = 0
 
     def counted() -> Iterator[CultureRecord]:
@@ -34,14 +34,8 @@ def export(records: Iterable[CultureRecord], form: str, out: Path, base: str) ->
             count += 1
             yield record
 
-    try:
-        with beside.open("wb") as file:
-            file.writelines(_lines(counted(), form, base))
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(out)
-    finally:
-        beside.unlink(missing_ok=True)
+    with output(out) as file:
+        file.writelines(_lines(counted(), form, base))
     return count
 
 

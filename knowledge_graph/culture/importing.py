@@ -69,7 +69,8 @@ def ask(conn: Connection, source: str, file: Path) -> str:
     """Ask for the import of a file; gives the import's id. Raises NotFound for an unknown source, BadInput for no file."""
     source_named(source)
     if not file.is_file():
-        raise BadInput("there is no such file", where=str(file), next="Give the path of the museum's file.")
+        found = "this is not a plain file" if file.exists() else "there is no such file"
+        raise BadInput(found, where=str(file), next="Give the path of the museum's file.")
     one, now = str(uuid.uuid4()), datetime.now(UTC)
     row = {"id": one, "source": source, "file": str(file.resolve()), "size": file.stat().st_size, "at": 0, "line": 0}
     conn.execute(culture_import.insert().values(**row, counts=dict.fromkeys(COUNTS, 0), created=now, updated=now))

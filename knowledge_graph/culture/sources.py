@@ -85,9 +85,9 @@ def _own(rows: Iterator[Raw], source: Source) -> Iterator[Raw]:
     """The rows, where one of the first has the source's own keys or none of them can be read. Raises BadInput otherwise."""
     first = list(islice(rows, FIRST))
     keys = source.keys or frozenset()
-    read = [raw.value.keys() for raw in first if isinstance(raw.value, dict)]
+    read = [frozenset(map(str, raw.value)) for raw in first if isinstance(raw.value, dict)]
     if read and not any(keys <= found for found in read):
-        missing = sorted(min((keys - found for found in read), key=len))
+        missing = sorted(min([keys - found for found in read], key=lambda one: len(one)))
         raise BadInput(
             f"no object has {', '.join(missing)}",
             where=f"the first {len(read)} of the file",
