@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, inspect, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, inspect, literal, or_, select
 
 from commons.errors import NotFound
 from knowledge_graph.culture.graph_part import ties_of
+from knowledge_graph.culture.meaning import Meanings
 from knowledge_graph.culture.record import CultureRecord, from_json, to_json
 from knowledge_graph.culture.tables import culture_link, culture_object
 
@@ -29,10 +30,11 @@ LONGEST_QUERY = 200
 
 @dataclass(frozen=True)
 class Found:
-    """A page of objects and how many there are in all."""
+    """A page of objects, how many there are in all, and which page it is."""
 
     records: tuple[CultureRecord, ...]
     total: int
+    page: int = 1
 
 
 def put(conn: Connection, records: Sequence[CultureRecord]) -> dict[Outcome, int]:
@@ -80,14 +82,25 @@ def records_showing(conn: Connection, target: str, limit: int = 12) -> Found:
 
 
 def find(
-    conn: Connection, words: str = "", *, source: str = "", tied: str = "", page: int = 1, size: int = 24
+    conn: Connection,
+    words: str = "",
+    *,
+    source: str = "",
+    tied: str = "",
+    page: int = 1,
+    size: int = 24,
+    meanings: Meanings | None = None,
 ) -> Found:
-    """One page of the objects that hold every one of `words`, of `source` and tied to `tied` (a concept or an entity) where given."""
-    wanted = _wanted(words, source, tied)
+    """One page of the objects that hold every one of `words`, of `source` and tied to `tied` (a concept or an entity) where given.
+
+    `meanings` gives what a word stands for beside itself. A page beyond the last is the last.
+    """
+    wanted = _wanted(words, source, tied, meanings)
     total = conn.execute(select(func.count()).select_from(culture_object).where(wanted)).scalar_one()
     chosen = select(culture_object.c.record).where(wanted).order_by(culture_object.c.id)
+    page = min(page, max(1, -(-total // size)))
     rows = conn.execute(chosen.offset((page - 1) * size).limit(size))
-    return Found(tuple(from_json(row.record) for row in rows), total)
+    return Found(tuple(from_json(row.record) for row in rows), total, page)
 
 
 def counts_by_source(conn: Connection) -> Mapping[str, int]:
@@ -119,15 +132,26 @@ def all_records(conn: Connection, source: str = "") -> Iterator[CultureRecord]:
         after = rows[-1].id
 
 
-def _wanted(words: str, source: str, tied: str) -> ColumnElement[bool]:
-    parts = [
-        culture_object.c.words.contains(word, autoescape=True) for word in words[:LONGEST_QUERY].lower().split()[:8]
-    ]
+def _wanted(words: str, source: str, tied: str, meanings: Meanings | None) -> ColumnElement[bool]:
+    parts = [_holds(word, meanings) for word in words[:LONGEST_QUERY].lower().split()[:8]]
     if source:
         parts.append(culture_object.c.source == source)
     if tied:
         parts.append(culture_object.c.id.in_(select(culture_link.c.object).where(culture_link.c.target == tied)))
     return and_(culture_object.c.id != "", *parts)
+
+
+def _holds(word: str, meanings: Meanings | None) -> ColumnElement[bool]:
+    """The word itself, a word of the museum's language for it, or a tie to a concept or entity of that name."""
+    found = [culture_object.c.words.contains(word, autoescape=True)]
+    if meanings is not None:
+        meant = meanings(word)
+        text = literal(" ") + culture_object.c.words
+        found += [text.contains(f" {one}", autoescape=True) for one in meant.words]
+        if meant.targets:
+            tied = select(culture_link.c.object).where(culture_link.c.target.in_(meant.targets))
+            found.append(culture_object.c.id.in_(tied))
+    return or_(*found)
 
 
 def _digest(record: CultureRecord, ties: list[tuple[str, str]]) -> str:

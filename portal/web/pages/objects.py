@@ -16,6 +16,7 @@ from knowledge_graph.culture.concepts import concepts_of
 from knowledge_graph.culture.graph_part import entities_of
 from knowledge_graph.culture.iiif import NO_IMAGE, manifest, no_image_key
 from knowledge_graph.culture.linked_art import linked_art
+from knowledge_graph.culture.meaning import meanings_of
 from knowledge_graph.culture.record import CultureRecord
 from knowledge_graph.culture.sources import SOURCES
 from knowledge_graph.culture.store import counts_by_source, find, record_of
@@ -52,8 +53,9 @@ def objects(call: Here) -> Response:
     with call.house.store.read() as conn:
         sources = {name: (_museum(name), number) for name, number in counts_by_source(conn).items()}
         found = find(
-            conn, asked["q"], source=asked["source"], tied=asked["concept"] or asked["tied"], page=page, size=SIZE
-        )
+            conn, asked["q"], source=asked["source"], tied=asked["concept"] or asked["tied"], page=page, size=SIZE,
+            meanings=meanings_of(graph),
+        )  # fmt: skip
     last = max(1, -(-found.total // SIZE))
     keep = urlencode({key: value for key, value in asked.items() if value})
     museum = next((record.museum for record in found.records), asked["source"])
@@ -61,7 +63,7 @@ def objects(call: Here) -> Response:
         museum_ld(museum, f"{_base(call)}/objects/?source={asked['source']}") if asked["source"] in sources else None
     )
     return call.page(
-        "objects.html", asked=asked, found=found, sources=sources, page=min(page, last), last=last, keep=keep,
+        "objects.html", asked=asked, found=found, sources=sources, page=found.page, last=last, keep=keep,
         concept=graph.concepts.get(asked["concept"]), ld=block(about) if about else "",
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from knowledge_graph.culture.meaning import meanings_of
 from knowledge_graph.culture.store import find
 from portal.web.call import Here
 
@@ -35,5 +36,5 @@ def search(call: Here, q: str = "") -> Response:
     collected = 0
     if query:
         with call.house.store.read() as conn:
-            collected = find(conn, query, size=1).total
+            collected = find(conn, query, size=1, meanings=meanings_of(catalogue.graph)).total
     return call.page("search.html", query=query, hits=hits, examples=examples, collected=collected)
