@@ -87,7 +87,7 @@ def _own(rows: Iterator[Raw], source: Source) -> Iterator[Raw]:
     keys = source.keys or frozenset()
     read = [frozenset(map(str, raw.value)) for raw in first if isinstance(raw.value, dict)]
     if read and not any(keys <= found for found in read):
-        missing = sorted(min([keys - found for found in read], key=lambda one: len(one)))
+        missing = sorted(keys - max(read, key=lambda found: len(keys & found)))
         raise BadInput(
             f"no object has {', '.join(missing)}",
             where=f"the first {len(read)} of the file",
