@@ -56,9 +56,9 @@ def sound_graph(home: Path) -> tuple[Graph, list[str], list[str]]:
     Where what is left does not hold together without them, what ships stands alone. Raises Faults where that is faulty.
     """
     shipped, mine = graph_folders(home)
-    _, faults = read_graph((shipped, mine))
+    graph, faults = read_graph((shipped, mine))
     if not faults:
-        return load_graph((shipped, mine)), [], []
+        return graph, [], []
     paths = sorted(mine.glob("*.yaml"))
     bad = [path for path in paths if any(fault.startswith((f"{path},", f"{path}:")) for fault in faults)]
     graph, left = _without(shipped, [path for path in paths if path not in bad])
