@@ -30,7 +30,7 @@ def test_a_store_of_the_first_schema_is_brought_up_and_keeps_its_marks(tmp_path:
         conn.exec_driver_sql("INSERT INTO mark VALUES ('a', 'g', 1.0, 2.0, 'graded', '', 0)")
     migrate(store)
     with store.read() as conn:
-        assert conn.execute(select(tables.mark)).one() == ("a", "g", 1.0, 2.0, "graded", "", False, "")
+        assert conn.execute(select(tables.mark)).one() == ("a", "g", 1.0, 2.0, "graded", "", False, "", "")
     store.close()
 
 
