@@ -4,8 +4,6 @@ before it is used.
 
 from __future__ import annotations
 
-import os
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from commons.errors import BadInput, NotFound, TooLarge
+from commons.writing import output
 from knowledge_graph.compact import Compact
 
 __all__ = ["load_compact", "save_compact"]
@@ -27,16 +26,8 @@ def save_compact(graph: Compact, path: Path) -> None:
     names = np.frombuffer("\n".join(graph.ids).encode(), np.uint8)
     arrays = {name: getattr(graph, name) for name in ARRAYS}
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, made = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".new")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, version=np.array([VERSION]), ids=names, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(made, path)
-    except BaseException:
-        os.unlink(made)
-        raise
+    with output(path) as file:
+        np.savez(file, version=np.array([VERSION]), ids=names, **arrays)
 
 
 def load_compact(path: Path) -> Compact:

@@ -1,25 +1,25 @@
 """A course's proof before release, asked for on a page and worked out by the worker: the durable job of kind "check".
 
-Rule: a report belongs to the course's files as they were when it was asked for; one that is being made is not asked for twice.
+Rule: a report belongs to the course's files as they were when it was asked for.
 """
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from commons.errors import ShuyuanError
-from commons.jobs import Handler, Job, enqueue, fail, finish, job
+from commons.jobs import Handler, Job, fail, finish
 from commons.settings import Settings
 from commons.store import Store
+from portal.course_jobs import WAITING, newest
 
-__all__ = ["JOB_KIND", "Checked", "ask", "job_handlers", "last_check"]
+__all__ = ["JOB_KIND", "Checked", "job_handlers", "last_check"]
 
 JOB_KIND = "check"
 
@@ -35,7 +35,7 @@ class Checked:
 
     @property
     def is_waiting(self) -> bool:
-        return self.state in ("queued", "running")
+        return self.state in WAITING
 
 
 def job_handlers(settings: Settings) -> dict[str, Handler]:
@@ -43,17 +43,9 @@ def job_handlers(settings: Settings) -> dict[str, Handler]:
     return {JOB_KIND: partial(_check, settings=settings)}
 
 
-def ask(conn: Connection, course: str) -> None:
-    """Ask for a report of the course's files as they are now."""
-    known = last_check(conn, course)
-    if known is None or not known.is_waiting:
-        enqueue(conn, JOB_KIND, f"{course} {uuid.uuid4()}", {"course": course, "turn": course}, max_tries=2)
-
-
 def last_check(conn: Connection, course: str) -> Checked | None:
     """The newest report of a course, or None."""
-    mine = (job.c.kind == JOB_KIND, job.c.key.startswith(f"{course} ", autoescape=True))
-    row = conn.execute(select(job).where(*mine).order_by(job.c.created.desc()).limit(1)).first()
+    row = newest(conn, JOB_KIND, course)
     return (
         None if row is None else Checked(row.state, row.error, row.created, row.result if row.state == "done" else None)
     )

@@ -1,25 +1,25 @@
 """Suggestions from a course's text, asked for on a page and worked out by the worker: the durable job of kind "suggest".
 
-Rule: suggestions that are being made are not asked for twice; what a run found replaces the set before it whole, decisions stay.
+Rule: what a run found replaces the set before it whole, decisions stay.
 """
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, update
 
 from commons.errors import ShuyuanError
-from commons.jobs import Handler, Job, enqueue, fail, finish, job
+from commons.jobs import Handler, Job, fail, finish, job
 from commons.settings import Settings
 from commons.store import Store
+from portal.course_jobs import WAITING, newest
 
-__all__ = ["JOB_KIND", "Run", "ask", "how_far", "job_handlers", "last_run"]
+__all__ = ["JOB_KIND", "Run", "how_far", "job_handlers", "last_run"]
 
 JOB_KIND = "suggest"
 STEPS = 4
@@ -39,7 +39,7 @@ class Run:
 
     @property
     def is_waiting(self) -> bool:
-        return self.state in ("queued", "running")
+        return self.state in WAITING
 
 
 def job_handlers(settings: Settings) -> dict[str, Handler]:
@@ -47,17 +47,9 @@ def job_handlers(settings: Settings) -> dict[str, Handler]:
     return {JOB_KIND: partial(_suggest, settings=settings)}
 
 
-def ask(conn: Connection, course: str) -> None:
-    """Ask for suggestions from the course's files as they are now."""
-    known = last_run(conn, course)
-    if known is None or not known.is_waiting:
-        enqueue(conn, JOB_KIND, f"{course} {uuid.uuid4()}", {"course": course, "turn": course}, max_tries=2)
-
-
 def last_run(conn: Connection, course: str) -> Run | None:
     """The newest run for a course, or None."""
-    mine = (job.c.kind == JOB_KIND, job.c.key.startswith(f"{course} ", autoescape=True))
-    row = conn.execute(select(job).where(*mine).order_by(job.c.created.desc()).limit(1)).first()
+    row = newest(conn, JOB_KIND, course)
     if row is None:
         return None
     told: Mapping[str, Any] = row.result or {}

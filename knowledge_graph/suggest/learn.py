@@ -8,14 +8,13 @@ read is left out, and nobody's name is looked at.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commons.errors import BadInput
+from commons.writing import output
 from knowledge_graph.review.decisions import decisions_path, edge_of, read_decisions
 from knowledge_graph.review.standing import standing
 from knowledge_graph.suggest.store import read_suggestions
@@ -116,7 +115,6 @@ def _remembered(home: Path) -> dict[str, tuple[float, ...]]:
 def _remember(home: Path, rows: Mapping[str, Sequence[float]]) -> None:
     folder = home / "graph"
     folder.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".", suffix=".json")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(json.dumps({key: list(row) for key, row in sorted(rows.items())}, ensure_ascii=False) + "\n")
-    os.replace(name, folder / "learnt.json")
+    text = json.dumps({key: list(row) for key, row in sorted(rows.items())}, ensure_ascii=False) + "\n"
+    with output(folder / "learnt.json") as file:
+        file.write(text.encode())

@@ -7,9 +7,7 @@ whole or not at all, and the same set gives the same bytes.
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any
 
 from commons.errors import BadInput
 from commons.languages import Text
+from commons.writing import output
 
 __all__ = [
     "LABEL",
@@ -113,16 +112,8 @@ def write_suggestions(home: Path, found: SuggestionSet) -> Path:
     """Write the set to its file, whole; gives the path."""
     path = suggestions_path(home, found.course)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".json")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(suggestions_to_json(found))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with output(path) as file:
+        file.write(suggestions_to_json(found).encode())
     return path
 
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from commons.errors import BadInput
+from commons.writing import output
 from knowledge_graph.suggest.features import NAMED, Things
 
 if TYPE_CHECKING:
@@ -95,11 +94,8 @@ def write_weights(path: Path, weights: Weights) -> None:
         "about": dict(weights.about),
     }
     text = json.dumps({"sha256": _hash(content), **content}, ensure_ascii=False, separators=(",", ":")) + "\n"
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text.replace(',"', ',\n"'))
-    os.chmod(name, 0o644)
-    os.replace(name, path)
+    with output(path) as file:
+        file.write(text.replace(',"', ',\n"').encode())
 
 
 def read_weights(path: Path = SHIPPED, *, vectors: str = "") -> Weights:

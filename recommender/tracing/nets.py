@@ -7,6 +7,8 @@ strictly earlier ones, and a penalty to add to the loss.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -18,7 +20,7 @@ __all__ = ["AKT", "DKT", "SAKT", "Net", "SimpleKT"]
 LONGEST = 1024  # answers in a window
 
 
-class Net(nn.Module):
+class Net(nn.Module, ABC):
     """`questions`, `concepts`: how many numbers there are; `width` of vectors, `layers`, `heads`, `dropout`."""
 
     def __init__(self, questions: int, concepts: int, width: int, layers: int, heads: int, dropout: float) -> None:
@@ -26,9 +28,9 @@ class Net(nn.Module):
         self.width, self.heads, self.layers = width, heads, layers
         self.drop = nn.Dropout(dropout)
 
+    @abstractmethod
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Log-odds (B, T) and a penalty ()."""
-        raise NotImplementedError
 
 
 def table(count: int, width: int) -> nn.Parameter:

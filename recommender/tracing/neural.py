@@ -150,7 +150,8 @@ def published(name: str, settings: Settings | None = None) -> NeuralTracer:
     def make(questions: int, concepts: int) -> nn.Module:
         from recommender.tracing import nets
 
-        kind = {"dkt": nets.DKT, "sakt": nets.SAKT, "akt": nets.AKT, "simplekt": nets.SimpleKT}[name]
-        return kind(questions, concepts, one.width, one.layers, one.heads, one.dropout)
+        kinds: dict[str, Callable[..., nn.Module]]
+        kinds = {"dkt": nets.DKT, "sakt": nets.SAKT, "akt": nets.AKT, "simplekt": nets.SimpleKT}
+        return kinds[name](questions, concepts, one.width, one.layers, one.heads, one.dropout)
 
     return NeuralTracer(make, one)

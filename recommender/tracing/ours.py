@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from commons.errors import BadInput
+from commons.writing import output
 from recommender.tracing.answers import Answers, Names
 from recommender.tracing.counts import Counting, Hardness, counting, features, fresh_counts, hardness_of
 from recommender.tracing.neural import Settings, traced, trained
@@ -253,9 +253,8 @@ class Ours:
             "questions": self.names.questions,
             "concepts": self.names.concepts,
         }
-        new = folder / "tracer.json.new"
-        new.write_text(json.dumps(page, ensure_ascii=False), "utf-8")
-        os.replace(new, folder / "tracer.json")
+        with output(folder / "tracer.json") as file:
+            file.write(json.dumps(page, ensure_ascii=False).encode())
 
     def _arrays(self) -> dict[str, NDArray]:
         import numpy as np

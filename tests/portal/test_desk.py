@@ -19,7 +19,8 @@ from courses import tables
 from courses.attempts import attempt_of, marks_of
 from courses.registry import add_member
 from courses.regrade import based_on
-from portal.checking import JOB_KIND, ask, job_handlers, last_check
+from portal.checking import JOB_KIND, job_handlers, last_check
+from portal.course_jobs import ask
 from tests.portal.conftest import Served
 from tests.portal.desk import Tea, add_tea
 from tests.portal.world import HOSTILE, NOW
@@ -348,7 +349,7 @@ def test_issue3_item_06_a_teacher_asks_for_the_proof_and_reads_its_report(fresh:
 @pytest.mark.slow
 def test_issue3_item_06_the_worker_makes_the_proof_of_a_real_course(fresh: Served, tea: Tea) -> None:
     with fresh.world.store.begin() as conn:
-        ask(conn, "tea")
+        ask(conn, JOB_KIND, "tea")
     assert Worker(fresh.world.store, job_handlers(fresh.world.settings)).run_pending() == 1
     with fresh.world.store.read() as conn:
         found = last_check(conn, "tea")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
-from portal.checking import ask, last_check
+from portal.checking import JOB_KIND, last_check
+from portal.course_jobs import ask
 from portal.web.call import Form, SignedIn
 from portal.web.pages.desk.place import course_of
 
@@ -34,7 +35,7 @@ def check(call: SignedIn, course_id: str) -> Response:
 def begin(call: SignedIn, form: Form, course_id: str) -> Response:
     with call.house.store.begin() as conn:
         course_of(call, conn, course_id)
-        ask(conn, course_id)
+        ask(conn, JOB_KIND, course_id)
     return call.go(f"/teach/{course_id}/check")
 
 

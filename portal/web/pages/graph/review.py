@@ -18,7 +18,8 @@ from courses import registry
 from courses.manifest import Course
 from knowledge_graph.review import Decision
 from knowledge_graph.review.decide import Circle, Lost, Taken, Unfit, decide, is_settled, settle
-from portal.suggesting import ask, how_far, last_run
+from portal.course_jobs import ask
+from portal.suggesting import JOB_KIND, how_far, last_run
 from portal.web.call import Call, Form, SignedIn
 from portal.web.pages.desk.place import asked_page, course_of, names_of
 from portal.web.pages.graph.desk import Desk, desk_of, typed_decision
@@ -122,7 +123,7 @@ def suggest(call: SignedIn, form: Form, course_id: str) -> Response:
     """Ask for suggestions from the course's text as it is now."""
     with call.house.store.begin() as conn:
         course_of(call, conn, course_id)
-        ask(conn, course_id)
+        ask(conn, JOB_KIND, course_id)
     return call.go(f"/teach/graph/{course_id}")
 
 
