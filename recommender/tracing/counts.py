@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from recommender.tracing.answers import Answers
@@ -16,7 +17,7 @@ from recommender.tracing.answers import Answers
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FEATURES", "Counting", "Hardness", "counting", "features", "fresh_counts", "hardness_of"]
+__all__ = ["FEATURES", "PRIOR", "Counting", "Eases", "Hardness", "features", "fresh_counts", "hardness_of"]
 
 FEATURES = [
     "question_right",
@@ -49,6 +50,26 @@ FAST, SLOW = 0.6, 0.85  # what a step leaves of the running means on a concept a
 
 
 @dataclass(frozen=True)
+class Eases:
+    """What training answers told: the share of right answers by concept, right answers and answers by question, and the
+    share of all. Lists for one answer at a time; `arrays` of the three for many.
+    """
+
+    concept: Sequence[float]
+    right: Sequence[float]
+    seen: Sequence[float]
+    mean: float
+
+    @cached_property
+    def arrays(self) -> tuple[NDArray, NDArray, NDArray]:
+        """(concepts,), (questions,), (questions,), each with a zero more at its end for what is new."""
+        import numpy as np
+
+        concept, right, seen = (np.r_[np.asarray(one, float), 0.0] for one in (self.concept, self.right, self.seen))
+        return concept, right, seen
+
+
+@dataclass(frozen=True)
 class Hardness:
     """Right answers and answers of the training learners: `question` (2, folds, questions), `concept` (2, folds,
     concepts); `mean` is the share of right answers. Learner i of the training table is in fold i mod FOLDS.
@@ -58,14 +79,18 @@ class Hardness:
     concept: NDArray
     mean: float
 
-    def eases(self, without: int | None = None) -> tuple[NDArray, NDArray]:
-        """Smoothed shares of right answers by concept (concepts,), and right answers and all answers by question (2,
-        questions), from all folds but `without`.
-        """
+    @cached_property
+    def told(self) -> Eases:
+        """What all training learners told."""
+        return self.eases()
+
+    def eases(self, without: int | None = None) -> Eases:
+        """What the training learners told, those of fold `without` left out; concepts are pulled to the mean."""
         kept = [fold for fold in range(FOLDS) if fold != without]
         right, count = self.concept[:, kept].sum(1)
         concept = (right + PRIOR * self.mean) / (count + PRIOR)
-        return concept, self.question[:, kept].sum(1)
+        own = self.question[:, kept].sum(1)
+        return Eases(concept.tolist(), own[0].tolist(), own[1].tolist(), self.mean)
 
 
 def hardness_of(train: Answers) -> Hardness:
@@ -99,9 +124,7 @@ class _Told:
 class Counting:
     """One learner's counts, moved on by `add`; `row` gives the features of a possible next answer."""
 
-    concept_ease: Sequence[float]
-    question_counts: tuple[Sequence[float], Sequence[float]]
-    mean: float
+    eases: Eases
     concepts: dict[int, _Told] = field(default_factory=dict)
     questions: dict[int, list[int]] = field(default_factory=dict)
     whole: _Told = field(default_factory=_Told)
@@ -111,10 +134,10 @@ class Counting:
         """Shares of right answers on the question (pulled to its concepts' share) and on its concepts, and the number
         of answers on the question.
         """
-        known = [self.concept_ease[one] for one in concepts if one < len(self.concept_ease)]
-        own = sum(known) / len(known) if known else self.mean
-        rights, counts = self.question_counts
-        right, count = (rights[question], counts[question]) if question < len(rights) else (0.0, 0.0)
+        eases = self.eases
+        known = [eases.concept[one] for one in concepts if one < len(eases.concept)]
+        own = sum(known) / len(known) if known else eases.mean
+        right, count = (eases.right[question], eases.seen[question]) if question < len(eases.right) else (0.0, 0.0)
         return (right + PRIOR * own) / (count + PRIOR), own, count
 
     def row(self, question: int, concepts: Sequence[int], time: float) -> list[float]:
@@ -192,25 +215,18 @@ def fresh_counts(features: Any) -> Any:
     return fresh
 
 
-def counting(hardness: Hardness, without: int | None = None) -> Counting:
-    """The counts of a learner who has answered nothing; `without`: leave that fold's answers out of the hardness."""
-    concept, question = hardness.eases(without)
-    return Counting(concept.tolist(), (question[0].tolist(), question[1].tolist()), hardness.mean)
-
-
 def features(answers: Answers, hardness: Hardness, *, training: bool = False) -> NDArray:
     """FEATURES before each answer: float32 (n, len(FEATURES)). `training`: `answers` is the table that `hardness` was
     counted on.
     """
     import numpy as np
 
-    fresh = [counting(hardness, fold) for fold in (range(FOLDS) if training else [None])]
+    told = [hardness.eases(fold) for fold in range(FOLDS)] if training else [hardness.told]
     made: list[list[float]] = []
     columns: list[list[Any]] = [answers.question.tolist(), answers.correct.tolist(), answers.time.tolist()]
     edges, concept = answers.edges.tolist(), answers.concept.tolist()
     for learner, (start, end) in enumerate(zip(answers.starts[:-1], answers.starts[1:], strict=True)):
-        base = fresh[learner % len(fresh)]
-        state = Counting(base.concept_ease, base.question_counts, base.mean)
+        state = Counting(told[learner % len(told)])
         for at in range(start, end):
             question, correct, time = (column[at] for column in columns)
             own = concept[edges[at] : edges[at + 1]]

@@ -84,6 +84,20 @@ class Fading(nn.Module):
         found = F.scaled_dot_product_attention(q, kept[0], kept[1], attn_mask=bias, dropout_p=drop)
         return self.out(found.transpose(1, 2).flatten(2))
 
+    def beside(self, x: Tensor, kept: Tensor, own: Tensor, distance: Tensor, gap: Tensor) -> Tensor:
+        """As `forward`, for B copies of one learner: all look at the same `kept` (2, 1, H, S, D / H), which is not
+        copied, and each at its `own` last answer (2, B, H, 1, D / H); `distance` and `gap` (B or 1, T or 1, S + 1).
+        """
+        q = self.q(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        q = q / q.shape[-1] ** 0.5
+        common = (q.transpose(0, 1).flatten(1, 2) @ kept[0, 0].transpose(-1, -2)).unflatten(1, q.shape[::2])
+        far, long = (F.softplus(one)[:, None, None] for one in (self.far, self.long))
+        scores = torch.cat([common.transpose(0, 1), (q * own[0]).sum(-1, keepdim=True)], -1)
+        weights = (scores - (far * distance[:, None] / 8 + long * gap[:, None])).softmax(-1)
+        common = (weights[..., :-1].transpose(0, 1).flatten(1, 2) @ kept[1, 0]).unflatten(1, q.shape[::2])
+        found = common.transpose(0, 1) + weights[..., -1:] * own[1]
+        return self.out(found.transpose(1, 2).flatten(2))
+
 
 class Layer(nn.Module):
     """Pre-norm attention and feed-forward part."""
@@ -98,6 +112,11 @@ class Layer(nn.Module):
     def forward(self, x: Tensor, kept: Tensor, distance: Tensor, gap: Tensor, seen: Tensor) -> Tensor:
         x = x + self.drop(self.look(self.norm(x), kept, distance, gap, seen))
         return x + self.drop(self.feed(self.inner(x)))
+
+    def beside(self, x: Tensor, kept: Tensor, own: Tensor, distance: Tensor, gap: Tensor) -> Tensor:
+        """As `forward`, for copies of one learner, without dropout: see `Fading.beside`."""
+        x = x + self.look.beside(self.norm(x), kept, own, distance, gap)
+        return x + self.feed(self.inner(x))
 
 
 @dataclass(frozen=True)
@@ -265,6 +284,25 @@ class TracerModel(PreTrainedModel):
         """Distance (1, 1, S) of the next answer to each kept one, and gap in time (B, 1, S)."""
         distance = torch.arange(len(times), 0, -1).float()[None, None]
         return distance, _gap(now[:, None, None], times[None, None])
+
+    def ahead(self, cache: Cache, answers: Batch, goals: Batch) -> Tensor:
+        """Log-odds (B, M): what `ask` gives for row b of `goals` (B, M) after `add` of row b of `answers` (B, 1), for
+        all rows at once and without a copy of the cache.
+        """
+        _, token, _ = self._tokens(answers)
+        item, _, counts = self._tokens(goals)
+        room = self.config.window - 1
+        times = torch.cat([cache.times[-room:].expand(len(token), -1), answers.time], -1)[:, None]
+        place = torch.arange(times.shape[-1] - 1, -1, -1).float()[None, None]
+        gap = _gap(answers.time[:, :, None], times)
+        for layer, common in zip(self._encoders(), cache.layers, strict=True):
+            own = layer.look.kept(layer.norm(token))
+            token = layer.beside(token, common[..., -room:, :], own, place, gap)
+        start = self.retriever.look.kept(self.start.expand(1, 1, -1))
+        kept = torch.cat([start, cache.retriever[..., -room:, :]], -2)
+        gap = F.pad(_gap(goals.time[:, :, None], times), (1, 0))
+        own = self.retriever.look.kept(self.encoded(token))
+        return self._odds(item, self.retriever.beside(item, kept, own, F.pad(place + 1, (1, 0)), gap), counts)
 
 
 def _gap(now: Tensor, then: Tensor) -> Tensor:

@@ -16,18 +16,20 @@ from typing import TYPE_CHECKING, Any
 from commons.errors import BadInput
 from commons.writing import output
 from recommender.tracing.answers import Answers, Names
-from recommender.tracing.counts import Counting, Hardness, counting, features, fresh_counts, hardness_of
+from recommender.tracing.counts import Counting, Hardness, features, fresh_counts, hardness_of
+from recommender.tracing.many import Questions, questions, rows
 from recommender.tracing.neural import Settings, traced, trained
 from recommender.tracing.plain import Linear, fit_linear
 from recommender.tracing.trees import Trees, fit_trees
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from recommender.tracing.batches import Batch, Seen
     from recommender.tracing.model import Cache, TracerModel
 
-__all__ = ["Asked", "Blend", "Ours", "State", "load"]
+__all__ = ["Asked", "Blend", "Ours", "Prepared", "State", "load"]
 
 Texts = Callable[[Sequence[str]], "NDArray"]
 
@@ -50,6 +52,18 @@ class State:
 
     cache: Cache
     counts: Counting
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """n possible next answers as `Ours.prepare` puts them together: for the counts, and for the network `question`
+    (n, 1), `concepts` (n, 1, K) and `texts` (n, width).
+    """
+
+    counts: Questions
+    question: Tensor
+    concepts: Tensor
+    texts: NDArray
 
 
 @dataclass(frozen=True)
@@ -170,57 +184,105 @@ class Ours:
 
     def empty(self) -> State:
         """The state of a learner who has answered nothing."""
-        return State(self.net.empty(), counting(self.hardness))
+        return State(self.net.empty(), Counting(self.hardness.told))
 
     def step(self, state: State, asked: Asked, correct: int) -> State:
         """The state after one more answer; `state` itself stays as it was."""
+        import numpy as np
         import torch
 
         with torch.inference_mode():
-            cache = self.net.add(state.cache, self._batch(state, [asked], correct))
+            cache = self.net.add(state.cache, self._batch(state, self.prepare([asked]), np.array([asked.time]), correct))
         return State(cache, state.counts.after(asked.question, asked.concepts, correct, asked.time))
+
+    def prepare(self, asked: Sequence[Asked]) -> Prepared:
+        """Possible next answers put together once, to be asked for many learners and times."""
+        import numpy as np
+        import torch
+
+        from recommender.tracing.batches import MOST_CONCEPTS, known
+
+        width = self.net.config.text
+        found = questions(self.hardness.told, [(one.question, one.concepts) for one in asked])
+        texts = np.array([np.zeros(width) if one.text is None else one.text for one in asked], np.float32)
+        concept = np.where(found.concept == found.nothing, len(self.seen.concept), found.concept)[:, :MOST_CONCEPTS]
+        return Prepared(
+            found,
+            torch.from_numpy(known(self.seen.question, found.question[:, None])),
+            torch.from_numpy(known(self.seen.concept, concept[:, None])),
+            texts.reshape(len(asked), width),
+        )
 
     def ask(self, state: State, asked: Sequence[Asked]) -> tuple[NDArray, NDArray]:
         """For each of `asked` the probability that it is answered right next, and the half-life (days; tens of answers
         where times are not known): (n,) each.
         """
         import numpy as np
+
+        return self.ask_all(state, self.prepare(asked), np.array([one.time for one in asked]))
+
+    def ask_all(self, state: State, asked: Prepared, time: NDArray) -> tuple[NDArray, NDArray]:
+        """See ask; `time` (n,), or (1,) for the same of all: seconds or nan."""
+        import numpy as np
         import torch
 
-        if not asked:
+        if not len(asked.counts):
             return np.zeros(0), np.zeros(0)
-        batch = self._batch(state, asked, 0)
+        batch = self._batch(state, asked, time, 0)
         with torch.inference_mode():
             net, half_life = self.net.ask(state.cache, batch)
         counts = batch.features[:, 0, : len(self.linear.mean)].numpy()
         p = self._blended(net.double().numpy(), counts, batch.question[:, 0].numpy())
         return p, np.exp(half_life.double().numpy())
 
-    def _batch(self, state: State, asked: Sequence[Asked], correct: int) -> Batch:
-        """A batch (n, 1) of possible next answers, with the counts of `state`."""
+    def _batch(self, state: State, asked: Prepared, time: NDArray, correct: int) -> Batch:
+        """A batch (n, 1) of possible next answers, with the counts of `state`; its times are (1, 1) where all are one."""
         import numpy as np
         import torch
 
-        from recommender.tracing.batches import MOST_CONCEPTS, Batch, known
+        from recommender.tracing.batches import Batch
 
-        width = self.net.config.text
-        rows = np.array([state.counts.row(one.question, one.concepts, one.time) for one in asked], np.float32)
-        texts = np.array([np.zeros(width) if one.text is None else one.text for one in asked], np.float32)
-        concepts = np.full((len(asked), 1, MOST_CONCEPTS), len(self.seen.concept))
-        for row, one in zip(concepts, asked, strict=True):
-            row[0, : len(one.concepts)] = one.concepts[:MOST_CONCEPTS]
-        question = known(self.seen.question, np.array([[one.question] for one in asked]))
-        there = torch.ones(len(asked), 1, dtype=torch.bool)
+        told = rows(state.counts, asked.counts, np.broadcast_to(time, len(asked.counts)))
+        there = torch.ones(len(told), 1, dtype=torch.bool)
         return Batch(
-            torch.from_numpy(question),
-            torch.from_numpy(known(self.seen.concept, concepts)),
-            torch.full((len(asked), 1), correct),
-            torch.tensor([[one.time] for one in asked], dtype=torch.float64),
-            torch.from_numpy(np.c_[rows, texts.reshape(len(asked), width)])[:, None],
+            asked.question,
+            asked.concepts,
+            torch.full((len(told), 1), correct),
+            torch.from_numpy(time[:, None].astype(np.float64)),
+            torch.from_numpy(np.c_[told, asked.texts])[:, None],
             there,
             there,
-            torch.zeros(len(asked), 1, dtype=torch.int64),
+            torch.zeros(len(told), 1, dtype=torch.int64),
         )
+
+    def ahead(
+        self, state: State, asked: Sequence[Asked], goals: Sequence[Asked], rows: NDArray
+    ) -> tuple[NDArray, NDArray]:
+        """What `ask` gives now for `asked`, and what it would give for `goals` after each of `asked`, answered wrong (0)
+        and right (1): (n,) and (n, 2, m). `rows` (n, 2, m, len(FEATURES)) are the counts of the goals then.
+        """
+        import numpy as np
+        import torch
+
+        n, m = len(asked), len(goals)
+        first, goal = self._batch(state, asked, 0), self._packed(goals, rows[0, 0].astype(np.float32), 0)
+        told, texts = torch.from_numpy(rows.reshape(2 * n, m, -1).astype(np.float32)), goal.features[:, 0, rows.shape[-1] :]
+        both = _repeated(first, correct=torch.tensor([[0], [1]]).repeat(n, 1))
+        later = replace(
+            goal,
+            question=goal.question[:, 0].expand(2 * n, m),
+            concepts=goal.concepts[:, 0].expand(2 * n, m, -1),
+            correct=goal.correct[:, 0].expand(2 * n, m),
+            time=goal.time[:, 0].expand(2 * n, m),
+            features=torch.cat([told, texts.expand(2 * n, m, -1)], -1),
+        )
+        with torch.inference_mode():
+            now = self.net.ask(state.cache, first)[0]
+            net = self.net.ahead(state.cache, both, later)
+        counts = first.features[:, 0, : rows.shape[-1]].numpy()
+        p = self._blended(now.double().numpy(), counts, first.question[:, 0].numpy())
+        then = net.double().numpy().ravel(), told.flatten(0, 1).numpy(), later.question.flatten().numpy()
+        return p, self._blended(*then).reshape(n, 2, m)
 
     def _told(self, answers: Answers) -> _Told:
         import numpy as np
@@ -270,6 +332,12 @@ class Ours:
         }
         found |= {f"trees_{one.name}": getattr(self.trees, one.name) for one in fields(self.trees)}
         return {name: np.ascontiguousarray(value) for name, value in found.items()}
+
+
+def _repeated(batch: Batch, correct: Tensor) -> Batch:
+    """Each row of `batch` twice in a row, with the answers `correct` (2 n, 1)."""
+    parts = {one.name: getattr(batch, one.name).repeat_interleave(2, 0) for one in fields(batch)}
+    return replace(batch, **parts | {"correct": correct})
 
 
 def load(folder: Path, texts: Texts | None = None) -> Ours:

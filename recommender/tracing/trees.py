@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,12 +32,67 @@ class Trees:
         """Log-odds (n,) for features `x` (n, d)."""
         import numpy as np
 
-        node = np.repeat(self.roots[None], len(x), axis=0)
-        rows = np.arange(len(x))[:, None]
-        for _ in range(DEPTH):
-            goes_left = x[rows, self.feature[node]] <= self.threshold[node]
-            node = np.where(goes_left, self.left[node], self.right[node])
-        return self.value[node].sum(1) + self.start[0]
+        return self._scorer.sums(x) + self.start[0] if len(self.roots) else np.full(len(x), self.start[0])
+
+    @cached_property
+    def _scorer(self) -> _Scorer:
+        return _scorer(self)
+
+
+@dataclass(frozen=True)
+class _Scorer:
+    """The forest after QuickScorer (Lucchese and others 2015), which asks each feature once instead of walking down each
+    tree. `asked`: feature, its thresholds (k,), and for 0..k of them passed the leaves that are left of each tree, as
+    bits (k + 1, trees); `first`: the first bit of each set of leaves; `values` (trees, LEAVES).
+    """
+
+    asked: tuple[tuple[int, NDArray, NDArray], ...]
+    first: NDArray
+    values: NDArray
+
+    def sums(self, x: NDArray) -> NDArray:
+        """Sum of all trees' values (n,)."""
+        import numpy as np
+
+        left = np.full((len(x), len(self.values)), (1 << LEAVES) - 1, np.uint16)
+        for feature, thresholds, masks in self.asked:
+            left &= masks[np.searchsorted(thresholds, x[:, feature])]
+        return self.values[np.arange(len(self.values)), self.first[left]].sum(1)
+
+
+def _scorer(trees: Trees) -> _Scorer:
+    import numpy as np
+
+    nodes: dict[int, list[tuple[float, int, int]]] = {}
+    values = np.zeros((len(trees.roots), LEAVES))
+    for tree, root in enumerate(trees.roots.tolist()):
+        leaves: list[float] = []
+        _walk(trees, root, tree, leaves, nodes)
+        values[tree, : len(leaves)] = leaves
+    asked = []
+    for feature, found in sorted(nodes.items()):
+        found.sort()
+        masks = np.full((len(found) + 1, len(trees.roots)), (1 << LEAVES) - 1, np.uint16)
+        for passed, (_, tree, under) in enumerate(found, 1):
+            masks[passed:, tree] &= np.uint16(((1 << LEAVES) - 1) & ~under)
+        asked.append((feature, np.array([one[0] for one in found]), masks))
+    sets = np.arange(1 << LEAVES)
+    first = np.log2(np.maximum(sets & -sets, 1)).astype(np.uint8)
+    return _Scorer(tuple(asked), first, values)
+
+
+def _walk(
+    trees: Trees, node: int, tree: int, leaves: list[float], nodes: dict[int, list[tuple[float, int, int]]]
+) -> int:
+    """Number the leaves below `node` from left to right; note for each split the leaves that it takes away when it is
+    passed (those on its left). Gives the leaves as bits.
+    """
+    if trees.left[node] == node:
+        leaves.append(float(trees.value[node]))
+        return 1 << (len(leaves) - 1)
+    under = _walk(trees, int(trees.left[node]), tree, leaves, nodes)
+    nodes.setdefault(int(trees.feature[node]), []).append((float(trees.threshold[node]), tree, under))
+    return under | _walk(trees, int(trees.right[node]), tree, leaves, nodes)
 
 
 def fit_trees(x: NDArray, y: NDArray, held: tuple[NDArray, NDArray], seed: int) -> Trees:

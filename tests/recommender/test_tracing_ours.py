@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from commons.errors import BadInput
 from recommender.tracing import Answers, Row, Tracer, judge
 from recommender.tracing.answers import tables
+from recommender.tracing.many import questions, rows
 from recommender.tracing.neural import Settings
 from recommender.tracing.ours import Asked, Blend, Ours, fit_blend, load
-from recommender.tracing.trees import fit_trees
+from recommender.tracing.trees import Trees, fit_trees
 from tests.recommender.tracing_contract import TracerContract, split
 
 TINY = Settings(width=16, heads=2, epochs=4, batch=256, rate=5e-3, dropout=0.1, window=40)
@@ -67,6 +68,18 @@ def test_issue5_item_01_one_step_an_answer_equals_the_full_pass() -> None:
         assert np.abs(by_steps(tiny(), one) - tiny().predict(one)).max() < 1e-5
 
 
+def test_issue5_item_01_counts_of_many_questions_are_those_of_each() -> None:
+    test, tracer = split()[2], tiny()
+    counts = tracer.empty().counts
+    asked = [(at % 9, tuple(sorted({at % 4, at % 7, at % 5} - {at % 3}))) for at in range(60)] + [(10**6, (10**6,)), (3, ())]
+    for at in range(25):
+        for now in (float(test.time[at]), math.nan):
+            found = rows(counts, questions(tracer.hardness.told, asked), np.full(len(asked), now))
+            told = np.array([counts.row(question, concepts, now) for question, concepts in asked], np.float32)
+            assert np.abs(found - told).max() < 1e-6
+        counts = counts.after(int(test.question[at]), tuple(test.concepts_of(at)), int(test.correct[at]), float(test.time[at]))
+
+
 def test_issue5_item_01_the_cache_never_outgrows_the_window_and_an_old_state_stays_as_it_was() -> None:
     tracer, first = tiny(), tiny().empty()
     state = first
@@ -106,6 +119,13 @@ def test_issue5_item_01_blend_and_calibration_are_learnt_on_validation_learners(
     assert fit_blend(np.c_[true, -true, true], y).weights[1] == 0.0
 
 
+def _leaf(trees: Trees, row: NDArray, node: int) -> float:
+    while trees.left[node] != node:
+        passed = row[trees.feature[node]] > trees.threshold[node]
+        node = int(trees.right[node] if passed else trees.left[node])
+    return float(trees.value[node])
+
+
 def test_issue5_item_01_trees_as_arrays_say_what_they_were_fitted_to() -> None:
     dice = np.random.default_rng(0)
     x = dice.normal(size=(2000, 5)).astype(np.float32)
@@ -113,6 +133,8 @@ def test_issue5_item_01_trees_as_arrays_say_what_they_were_fitted_to() -> None:
     found = fit_trees(x[:1500], y[:1500], (x[1500:], y[1500:]), 0)
     assert ((found.odds(x[1500:]) > 0) == y[1500:]).mean() > 0.95
     assert found.odds(x[:0]).shape == (0,)
+    walked = [sum(_leaf(found, row, int(root)) for root in found.roots) + found.start[0] for row in x[:200]]
+    assert np.abs(found.odds(x[:200]) - walked).max() < 1e-12
     alike = fit_trees(x, np.ones(2000), (x, np.ones(2000)), 0).odds(x[:3])
     assert alike.shape == (3,) and (alike > 3).all()
 
