@@ -292,7 +292,7 @@ class TracerModel(PreTrainedModel):
         _, token, _ = self._tokens(answers)
         item, _, counts = self._tokens(goals)
         room = self.config.window - 1
-        times = torch.cat([cache.times[-room:].expand(len(token), -1), answers.time], -1)[:, None]
+        times = torch.cat([cache.times[-room:].expand(len(answers.time), -1), answers.time], -1)[:, None]
         place = torch.arange(times.shape[-1] - 1, -1, -1).float()[None, None]
         gap = _gap(answers.time[:, :, None], times)
         for layer, common in zip(self._encoders(), cache.layers, strict=True):
