@@ -4,19 +4,21 @@ learners decides when to halve the rate and when to stop, and the best state is 
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recommender.tracing.answers import Answers
+from recommender.tracing.checkpoint import Tell
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
     from recommender.tracing.batches import Seen
+    from recommender.tracing.checkpoint import Run
 
 __all__ = ["NeuralTracer", "Settings", "published", "traced", "trained"]
 
@@ -25,7 +27,8 @@ __all__ = ["NeuralTracer", "Settings", "published", "traced", "trained"]
 class Settings:
     """`width` of vectors; `batch` answers in a step; `patience` epochs without a better AUC before it ends; `seconds`
     after which no epoch begins (a run that this cuts off need not come out the same again); `window` answers at most
-    in a sequence.
+    in a sequence. `checkpoint`: a file written after each epoch, from which a run that was killed goes on (its seconds
+    count on too); `tell` hears of each epoch.
     """
 
     width: int = 64
@@ -39,42 +42,70 @@ class Settings:
     patience: int = 4
     seconds: float = 420.0
     window: int = 200
+    checkpoint: Path | None = None
+    tell: Tell | None = None
 
 
 def trained(
     net: nn.Module, data: Answers, valid: Answers, seen: Seen, made: tuple[NDArray, NDArray], s: Settings
 ) -> None:
     """Train `net` on `data` in place. `made`: features of data and valid. The caller has seeded
-    torch.
+    torch. With `s.checkpoint` it goes on where a run that was killed stood.
     """
+    import torch
+
+    from recommender.tracing.checkpoint import Epoch, Run
+
+    dice = torch.Generator().manual_seed(int(torch.randint(1 << 30, ()).item()))
+    steps = torch.optim.AdamW(net.parameters(), lr=s.rate, weight_decay=s.decay)
+    run, key = Run(net, steps, dice, _state(net)), ""
+    if s.checkpoint is not None:
+        key = _key(net, data, valid, made, s)
+        run.go_on_from(s.checkpoint, key)
+    began = time.monotonic() - run.spent
+    while run.epoch < s.epochs and run.worse < s.patience:
+        if run.epoch and time.monotonic() - began > s.seconds:
+            break
+        _one_epoch(run, data, seen, made[0], s)
+        score = _score(valid, traced(net, valid, seen, made[1], s))
+        if score > run.best + 1e-5:
+            run.best, run.kept, run.worse = score, _state(net), 0
+        else:
+            run.worse += 1
+            for group in steps.param_groups:
+                group["lr"] /= 2
+        run.epoch, run.spent = run.epoch + 1, time.monotonic() - began
+        if s.checkpoint is not None:
+            run.write(s.checkpoint, key)
+        if s.tell is not None:
+            s.tell(Epoch(run.epoch, s.epochs, score, run.best))
+    net.load_state_dict(run.kept)
+    net.eval()
+
+
+def _one_epoch(run: Run, data: Answers, seen: Seen, features: NDArray, s: Settings) -> None:
     import torch
     from torch.nn import functional as F
 
     from recommender.tracing.batches import batches, windows
 
-    dice = torch.Generator().manual_seed(int(torch.randint(1 << 30, ()).item()))
-    steps = torch.optim.AdamW(net.parameters(), lr=s.rate, weight_decay=s.decay)
-    found, best, kept, worse, ends = windows(data, s.window), -math.inf, _state(net), 0, time.monotonic() + s.seconds
-    for _ in range(s.epochs):
-        net.train()
-        for batch in batches(data, seen, found, made[0], s.batch, dice):
-            odds, penalty = net(batch)
-            loss = F.binary_cross_entropy_with_logits(odds[batch.asked], batch.correct[batch.asked].float()) + penalty
-            steps.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-            steps.step()
-        score = _score(valid, traced(net, valid, seen, made[1], s))
-        if score > best + 1e-5:
-            best, kept, worse = score, _state(net), 0
-        else:
-            worse += 1
-            for group in steps.param_groups:
-                group["lr"] /= 2
-        if worse >= s.patience or time.monotonic() > ends:
-            break
-    net.load_state_dict(kept)
-    net.eval()
+    net = run.net.train()
+    for batch in batches(data, seen, windows(data, s.window), features, s.batch, run.dice):
+        odds, penalty = net(batch)
+        loss = F.binary_cross_entropy_with_logits(odds[batch.asked], batch.correct[batch.asked].float()) + penalty
+        run.steps.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        run.steps.step()
+
+
+def _key(net: nn.Module, data: Answers, valid: Answers, made: tuple[NDArray, NDArray], s: Settings) -> str:
+    """What tells this training from any other: a checkpoint of another one is not used."""
+    from recommender.tracing.checkpoint import features_sum, key_of
+
+    same = replace(s, checkpoint=None, tell=None, seconds=0.0)
+    sums = [features_sum(features, len(part)) for features, part in zip(made, (data, valid), strict=True)]
+    return key_of(net, [repr(same), data.sha256(), valid.sha256(), *sums])
 
 
 def traced(net: nn.Module, answers: Answers, seen: Seen, features: NDArray, s: Settings) -> NDArray:
