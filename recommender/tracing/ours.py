@@ -256,33 +256,30 @@ class Ours:
         )
 
     def ahead(
-        self, state: State, asked: Sequence[Asked], goals: Sequence[Asked], rows: NDArray
+        self, state: State, asked: Prepared, goals: int, time: NDArray, tell: Callable[[NDArray], NDArray]
     ) -> tuple[NDArray, NDArray]:
-        """What `ask` gives now for `asked`, and what it would give for `goals` after each of `asked`, answered wrong (0)
-        and right (1): (n,) and (n, 2, m). `rows` (n, 2, m, len(FEATURES)) are the counts of the goals then.
+        """What `ask_all` gives now for `asked` (n + m,), and what it would give for the last m of them (`goals`) after
+        each of the first n, answered wrong (0) and right (1): (n, 2, m). `time` (1,): seconds or nan, of all; `tell`
+        gives, from the goals' counts now (m, F), those after each (n, 2, m, F). See `recommender.paths.lookahead`.
         """
         import numpy as np
         import torch
 
-        n, m = len(asked), len(goals)
-        first, goal = self._batch(state, asked, 0), self._packed(goals, rows[0, 0].astype(np.float32), 0)
-        told, texts = torch.from_numpy(rows.reshape(2 * n, m, -1).astype(np.float32)), goal.features[:, 0, rows.shape[-1] :]
-        both = _repeated(first, correct=torch.tensor([[0], [1]]).repeat(n, 1))
-        later = replace(
-            goal,
-            question=goal.question[:, 0].expand(2 * n, m),
-            concepts=goal.concepts[:, 0].expand(2 * n, m, -1),
-            correct=goal.correct[:, 0].expand(2 * n, m),
-            time=goal.time[:, 0].expand(2 * n, m),
-            features=torch.cat([told, texts.expand(2 * n, m, -1)], -1),
-        )
+        batch, count = self._batch(state, asked, time, 0), len(asked.counts) - goals
+        width, parts = len(self.linear.mean), {one.name: getattr(batch, one.name) for one in fields(batch)}
+        told = tell(batch.features[count:, 0, :width].numpy()).reshape(2 * count, goals, width)
+        both = {name: part[:count].repeat_interleave(2, 0) if len(part) > 1 else part for name, part in parts.items()}
+        both["correct"] = torch.tensor([[0], [1]]).repeat(count, 1)
+        texts = np.broadcast_to(asked.texts[count:], (2 * count, goals, asked.texts.shape[1]))
+        later = {name: parts[name][count:, 0].expand(2 * count, goals) for name in ("question", "correct")}
+        later["concepts"] = parts["concepts"][count:, 0].expand(2 * count, goals, -1)
+        later["features"] = torch.from_numpy(np.concatenate([told, texts], -1, dtype=np.float32))
         with torch.inference_mode():
-            now = self.net.ask(state.cache, first)[0]
-            net = self.net.ahead(state.cache, both, later)
-        counts = first.features[:, 0, : rows.shape[-1]].numpy()
-        p = self._blended(now.double().numpy(), counts, first.question[:, 0].numpy())
-        then = net.double().numpy().ravel(), told.flatten(0, 1).numpy(), later.question.flatten().numpy()
-        return p, self._blended(*then).reshape(n, 2, m)
+            now = self.net.ask(state.cache, batch)[0]
+            net = self.net.ahead(state.cache, replace(batch, **both), replace(batch, **later))
+        p = self._blended(now.double().numpy(), batch.features[:, 0, :width].numpy(), batch.question[:, 0].numpy())
+        counts, question = told.reshape(-1, width).astype(np.float32), later["question"].flatten().numpy()
+        return p, self._blended(net.double().numpy().ravel(), counts, question).reshape(count, 2, goals)
 
     def _told(self, answers: Answers) -> _Told:
         import numpy as np
@@ -332,12 +329,6 @@ class Ours:
         }
         found |= {f"trees_{one.name}": getattr(self.trees, one.name) for one in fields(self.trees)}
         return {name: np.ascontiguousarray(value) for name, value in found.items()}
-
-
-def _repeated(batch: Batch, correct: Tensor) -> Batch:
-    """Each row of `batch` twice in a row, with the answers `correct` (2 n, 1)."""
-    parts = {one.name: getattr(batch, one.name).repeat_interleave(2, 0) for one in fields(batch)}
-    return replace(batch, **parts | {"correct": correct})
 
 
 def load(folder: Path, texts: Texts | None = None) -> Ours:
