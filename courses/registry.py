@@ -22,7 +22,7 @@ from courses.manifest import Course
 
 __all__ = [
     "Member", "Release", "Role", "add_member", "course_manifest", "courses_of", "is_member", "is_teacher", "join",
-    "join_code", "latest_release", "members", "new_join_code", "release_of", "releases", "remove_member",
+    "join_code", "latest_release", "learns_in", "members", "new_join_code", "release_of", "releases", "remove_member",
     "sync_course",
 ]  # fmt: skip
 
@@ -144,6 +144,13 @@ def courses_of(conn: Connection, who: Person) -> dict[str, tuple[str, ...]]:
     for row in conn.execute(select(t.course, t.role).where(t.actor == who.actor).order_by(t.course, t.role)):
         found[row.course] = (*found.get(row.course, ()), row.role)
     return found
+
+
+def learns_in(conn: Connection, actor: str) -> list[str]:
+    """The courses in which `actor` is a learner."""
+    t = tables.membership.c
+    query = select(t.course).where(t.actor == actor, t.role == "learner").order_by(t.course)
+    return list(conn.execute(query).scalars())
 
 
 def is_teacher(conn: Connection, course_id: str, who: Person) -> bool:

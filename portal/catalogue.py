@@ -12,9 +12,11 @@ from pathlib import Path
 
 from commons.errors import NotFound, ShuyuanError
 from commons.items import Item
+from commons.languages import Text
 from courses.items import items as course_items
 from courses.manifest import Course, load_course
 from courses.places import course_folders
+from courses.registry import learns_in
 from knowledge_graph.links import items_by_concept
 from knowledge_graph.load import graph_folders, sound_graph
 from knowledge_graph.model import Graph
@@ -88,7 +90,7 @@ def load_catalogue(home: Path) -> Catalogue:
         scenes=scenes,
         graph=graph,
         items=items,
-        recommender=Recommender(graph, items),
+        recommender=Recommender(graph, items, courses_of=learns_in, names=_names(courses, scenes)),
         index=Index(documents(courses.values(), graph, items)),
         faults=tuple(faults),
         broken=tuple(broken),
@@ -106,6 +108,13 @@ def _courses(folders: Mapping[str, Path]) -> tuple[dict[str, Course], list[str]]
         except ShuyuanError as error:
             faults.append(f"{name}: {error}")
     return courses, faults
+
+
+def _names(courses: Mapping[str, Course], scenes: Mapping[str, Scene]) -> dict[str, Text]:
+    """What courses and places are called, by the tags of the recommender."""
+    return {f"course:{name}": course.title for name, course in courses.items()} | {
+        f"place:{name}": scene.title for name, scene in scenes.items()
+    }
 
 
 def _scene_folders() -> dict[str, Path]:

@@ -12,7 +12,9 @@ from commons.items import Item
 from knowledge_graph.queries import ancestors
 from recommender.history import History
 from recommender.mastery import Mastery
+from recommender.overrule import Decision, Overrules
 from recommender.shelf import Shelf
+from recommender.tags import said_known
 
 __all__ = ["ENOUGH_TRIES", "Learner", "is_ready", "known_concepts"]
 
@@ -21,13 +23,17 @@ ENOUGH_TRIES = 3  # after so many answers that were not right an exercise is let
 
 @dataclass(frozen=True)
 class Learner:
-    """`verdicts`: item id → "not-interested" or "known"; `goal`: a concept id or ""; `now`: aware."""
+    """`verdicts`: item id → "not-interested" or "known"; `goal`: a concept id or ""; `tags`: what they said of subjects,
+    places and concepts; `overrules`: what their teachers decided; `now`: aware.
+    """
 
     now: datetime
     mastery: Mapping[str, Mastery] = field(default_factory=dict)
     history: History = field(default_factory=History)
     verdicts: Mapping[str, str] = field(default_factory=dict)
     goal: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    overrules: Overrules = field(default_factory=Overrules)
 
     def done(self, item: Item, shelf: Shelf) -> bool:
         """Whether nothing is left to do: an exercise solved, a place seen, a unit finished or all its
@@ -50,8 +56,21 @@ class Learner:
         return exercise.id in self.history.solved or len(self.history.open_wrong.get(exercise.id, ())) >= ENOUGH_TRIES
 
     def refused(self, item: Item) -> bool:
-        """Whether the learner does not want to see `item`, or what it is part of, suggested."""
+        """Whether `item` is not to be suggested: the teacher's word, or else what the learner said of it or of what it
+        is part of.
+        """
+        if word := self.overrules.on(item):
+            return word == "never"
         return item.id in self.verdicts or (bool(item.parent) and item.parent in self.verdicts)
+
+    def did(self, decision: Decision, shelf: Shelf) -> bool:
+        """Whether what a teacher asked for was done after it was asked."""
+        item = shelf.by_id[decision.target]
+        parts = {part.id for part in shelf.parts.get(item.id, ())} | {item.id}
+        since = [one for one in self.history.answers if one.item in parts and one.time >= decision.time]
+        if item.kind == "exercise":
+            return any(one.share == 1 for one in since)
+        return self.done(item, shelf) and (bool(since) or not shelf.parts.get(item.id))
 
 
 def is_ready(item: Item, learner: Learner, shelf: Shelf, known: Collection[str]) -> bool:
@@ -76,7 +95,7 @@ def known_concepts(learner: Learner, shelf: Shelf) -> frozenset[str]:
     """What need not be asked of `learner` before something that builds on it.
 
     Shown by answers; said to be known; nothing left to answer on it; or taught by a unit that was begun and
-    asked nowhere. And everything below what was shown or said.
+    asked nowhere. And everything below what was shown or said. Nothing that the learner says they do not know.
     """
     shown = {concept for concept, one in learner.mastery.items() if one.known}
     shown |= {
@@ -85,6 +104,7 @@ def known_concepts(learner: Learner, shelf: Shelf) -> frozenset[str]:
         if word == "known" and item in shelf.by_id
         for concept in shelf.by_id[item].concepts
     }
+    shown |= said_known(learner.tags)
     known = shown | {
         below for concept in shown if concept in shelf.graph.concepts for below in ancestors(shelf.graph, concept)
     }
@@ -95,4 +115,4 @@ def known_concepts(learner: Learner, shelf: Shelf) -> frozenset[str]:
         asked = [item.id for item in shelf.by_concept[concept] if item.kind == "exercise"]
         if set(asked) <= learner.history.solved:
             known.add(concept)
-    return frozenset(known)
+    return frozenset(known - said_known(learner.tags, "no"))

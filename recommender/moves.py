@@ -1,8 +1,8 @@
 """Every sensible next step of a learner, each with the true fact that speaks for it. Which to show is decided
 elsewhere.
 
-The hard rule (`learner.is_ready`) is kept here: no unit and no exercise before what it needs. Stops and
-objects need nothing.
+The hard rule (`learner.is_ready`) is kept here: no unit and no exercise before what it needs, unless a teacher
+names that very item. Stops and objects need nothing.
 """
 
 from __future__ import annotations
@@ -16,11 +16,16 @@ from commons.items import Item
 from knowledge_graph.queries import order, path, steps_to
 from recommender.history import Answer
 from recommender.learner import ENOUGH_TRIES, Learner, is_ready, known_concepts
+from recommender.overrule import is_of
 from recommender.shelf import LEARNING, Shelf
+from recommender.tags import lift, said_known
 
 __all__ = ["KINDS", "Move", "moves"]
 
-KINDS = ("gap", "path", "retry", "continue", "next", "ready", "see", "look", "back", "review", "start")
+KINDS = (
+    "gap", "path", "retry", "continue", "next", "ready", "see", "look", "back", "review", "start", "again", "teacher", "aim"
+)  # fmt: skip
+FIRST = 10.0  # the worth of what a teacher asks for: more than any other move can have
 RECENT = timedelta(days=1)  # how long after an answer one may say "just now"
 REACH = 2  # steps in the graph between what was learnt and what a stop shows
 
@@ -28,7 +33,7 @@ REACH = 2  # steps in the graph between what was learnt and what a stop shows
 @dataclass(frozen=True)
 class Move:
     """Go to `item`, because of `concept`. `about` is the other thing the reason names: an item's or a
-    concept's id.
+    concept's id. `liked` is the learner's own tag that raised it.
 
     `number` is a count the reason tells (answers, exercises, concepts or days); `evidence` are ids of
     records; `worth` ranks.
@@ -42,18 +47,20 @@ class Move:
     number: int = 0
     evidence: tuple[str, ...] = ()
     partly: bool = False
+    liked: str = ""
 
 
 def moves(shelf: Shelf, learner: Learner) -> list[Move]:
     """All moves, best first. The same learner and shelf give the same list."""
     made = _Moves(shelf, learner)
-    if learner.history.empty and not learner.goal:
-        found = [*made.starts()]
+    if learner.history.empty and not learner.goal and not learner.overrules.goals:
+        found = [*made.starts(), *made.unsure()]
     else:
         found = [
-            *made.wrongs(), *made.goal(), *made.unfinished(), *made.fresh(), *made.sights(), *made.backs(), *made.reviews()
+            *made.wrongs(), *made.goal(), *made.aims(), *made.unsure(), *made.unfinished(),
+            *made.fresh(), *made.sights(), *made.backs(), *made.reviews(),
         ]  # fmt: skip
-    kept = [move for move in found if not learner.refused(move.item)]
+    kept = [*made.asked(), *(made.to_taste(move) for move in found if not learner.refused(move.item))]
     return sorted(kept, key=lambda move: (-move.worth, shelf.place[move.item.id], move.kind, move.concept))
 
 
@@ -98,16 +105,37 @@ class _Moves:
 
     def goal(self) -> Iterator[Move]:
         """The next steps on the way to the learner's goal."""
-        if self.learner.goal in self.shelf.graph.concepts:
-            steps = path(self.shelf.graph, self.known, self.learner.goal)
-            asked = [concept for concept in steps if self.shelf.teaching(concept)]
-            for place, concept in enumerate(asked):
-                for item in self._to_learn(concept):
-                    yield Move(item, "path", concept, 1.0 - 0.03 * place, about=self.learner.goal, number=len(asked))
-            if self.learner.goal not in asked:
-                for item in self.shelf.showing(self.learner.goal):
+        goal = self.learner.goal
+        if goal in self.shelf.graph.concepts:
+            yield from self._towards(goal, "path", 1.0)
+            if goal not in self._asked(goal):
+                for item in self.shelf.showing(goal):
                     if item.id not in self.history.visited:
-                        yield Move(item, "look", self.learner.goal, 0.9)
+                        yield Move(item, "look", goal, 0.9, about=goal)
+
+    def aims(self) -> Iterator[Move]:
+        """The next steps on the way to the goal that a teacher set, among the items of the course."""
+        for course, goal in self.learner.overrules.goals.items():
+            if goal in self.shelf.graph.concepts:
+                yield from (move for move in self._towards(goal, "aim", 1.5) if is_of(course, move.item.id))
+
+    def asked(self) -> Iterator[Move]:
+        """What a teacher asks for next, until it is done; also where the learner is not ready for it yet."""
+        for place, name in enumerate(self.learner.overrules.first):
+            decision, item = self.learner.overrules.by("first", name), self.shelf.by_id.get(name)
+            if decision and item and not self.learner.did(decision, self.shelf):
+                yield Move(item, "teacher", self._new(item), FIRST - 0.01 * place)
+
+    def unsure(self) -> Iterator[Move]:
+        """What the learner says they do not know, also where they have done it before."""
+        for concept in sorted(said_known(self.learner.tags, "no")):
+            for item in self._to_learn(concept, again=True):
+                yield Move(item, "again", concept, 0.85)
+
+    def to_taste(self, move: Move) -> Move:
+        """`move`, raised or lowered by what the learner wants more or less of."""
+        by, liked = lift(move.item, self.shelf, self.learner.tags)
+        return replace(move, worth=move.worth + by, liked=liked) if by else move
 
     def unfinished(self) -> Iterator[Move]:
         """A unit that was begun and has exercises without an answer."""
@@ -177,6 +205,16 @@ class _Moves:
                 worth = 0.5 + 0.1 * min(days / due - 1, 3)
                 for item in filter(self._ready, self.shelf.teaching(concept)[:4]):
                     yield Move(item, "review", concept, worth, number=days, evidence=(answer.record,))
+
+    def _asked(self, goal: str) -> list[str]:
+        """What is still to learn for `goal` and taught or asked here, in order."""
+        return [one for one in path(self.shelf.graph, self.known, goal) if self.shelf.teaching(one)]
+
+    def _towards(self, goal: str, kind: str, worth: float) -> Iterator[Move]:
+        asked = self._asked(goal)
+        for place, concept in enumerate(asked):
+            for item in self._to_learn(concept):
+                yield Move(item, kind, concept, worth - 0.03 * place, about=goal, number=len(asked))
 
     def _units(self) -> list[Item]:
         return [item for item in self.shelf.items if item.kind == "unit"]

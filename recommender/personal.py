@@ -1,21 +1,21 @@
-"""What the recommender keeps about a person, for export and erasure: switch and goal, verdicts, counts, and
-the cursor.
+"""What the recommender keeps about a person, for export and erasure: switch and goal, verdicts, tags, counts, the
+cursor, and what teachers decided for them. Of a teacher who goes, decisions stay without a name.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Select, delete, select, update
 
 from commons.languages import Text, load_messages
 from commons.people import Person
 from commons.personal import PersonalStore
-from recommender.tables import cursor, mastery, preference, verdict
+from recommender.tables import cursor, mastery, overrule, preference, tag, verdict
 
 __all__ = ["PERSONAL_STORES"]
 
-TABLES = (preference, verdict, mastery, cursor)
+TABLES = (preference, verdict, tag, mastery, cursor)
 
 
 class _Recommendations:
@@ -25,16 +25,24 @@ class _Recommendations:
         return load_messages().entries["recommender.personal.describe"]
 
     def export(self, conn: Connection, person: Person) -> dict[str, Any]:
-        return {
-            table.name: [
-                {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in row.items()}
-                for row in conn.execute(select(table).where(table.c.actor == person.actor)).mappings()
-            ]
-            for table in TABLES
-        }
+        found = {table.name: _rows(conn, select(table).where(table.c.actor == person.actor)) for table in TABLES}
+        t = overrule.c
+        shown = (t.course, t.word, t.target, t.time)  # whom a decision is about, and who made it, are other people
+        found["overrule"] = _rows(conn, select(*shown).where(t.actor == person.actor))
+        found["decided"] = _rows(conn, select(*shown).where(t.author == person.actor))
+        return found
 
     def erase(self, conn: Connection, person: Person) -> int:
-        return sum(conn.execute(delete(table).where(table.c.actor == person.actor)).rowcount for table in TABLES)
+        gone = [delete(table).where(table.c.actor == person.actor) for table in (*TABLES, overrule)]
+        unnamed = update(overrule).where(overrule.c.author == person.actor).values(author="")
+        return sum(conn.execute(query).rowcount for query in (*gone, unnamed))
+
+
+def _rows(conn: Connection, query: Select[Any]) -> list[dict[str, Any]]:
+    return [
+        {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in row.items()}
+        for row in conn.execute(query).mappings()
+    ]
 
 
 PERSONAL_STORES: tuple[PersonalStore, ...] = (_Recommendations(),)

@@ -1,49 +1,73 @@
-"""Puts a move into words, in every language of the house. Only what the move knows is said, and it knows only
-facts of the records.
+"""Puts a move into words, in every language of the house, with the facts behind it. Only what the move knows is
+said, and it knows only facts of the records, of the graph, and of what somebody said.
 
 The texts are in `commons/messages/recommender.json`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from commons.languages import LANGUAGES, Messages, Text, pick
+from recommender.facts import Fact, name_of
 from recommender.moves import Move
 from recommender.shelf import Shelf
 
-__all__ = ["Reason", "reason"]
+__all__ = ["Fact", "Reason", "liking", "reason"]
 
 WITH_DISTANCE = ("see", "back")
+TO_GOAL = ("path", "aim", "look")
+TEACHERS = {"teacher": "teacher", "aim": "teacher"}
 
 
 @dataclass(frozen=True)
 class Reason:
-    """`kind` is one of `recommender.moves.KINDS`; `evidence` are the ids of the records that `text` speaks
-    of.
+    """`kind` is one of `recommender.moves.KINDS` ("teacher" where a teacher asks for it or set the goal), or "liked";
+    `evidence` are the ids of the records that `text` speaks of, `facts` these and what else it rests on.
     """
 
     kind: str
     concept: str
     text: Text = field(hash=False)
     evidence: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
 
 
-def reason(move: Move, shelf: Shelf, messages: Messages) -> Reason:
+def reason(move: Move, shelf: Shelf, messages: Messages, facts: tuple[Fact, ...] = ()) -> Reason:
     """The reason that `move` stands for."""
-    shade = ".partly" if move.partly else ".far" if move.kind in WITH_DISTANCE and move.number else ""
-    key = f"recommender.{move.kind}{shade}"
+    key = f"recommender.{move.kind}{_shade(move)}"
     text = {language: messages.say(key, language, **_words(move, shelf, messages, language)) for language in LANGUAGES}
-    return Reason(move.kind, move.concept, text, move.evidence)
+    return Reason(TEACHERS.get(move.kind, move.kind), move.concept, text, move.evidence, facts)
+
+
+def liking(move: Move, shelf: Shelf, messages: Messages, names: Mapping[str, Text]) -> Reason:
+    """That the learner asked for more of what `move.liked` names; `names` are those of courses and places, by tag."""
+    fact = Fact("tag", concept=move.liked)
+    text = {
+        language: messages.say(
+            "recommender.liked", language, what=name_of(move.liked, shelf, messages, language, names)
+        )
+        for language in LANGUAGES
+    }
+    return Reason("liked", move.concept, text, (), (fact,))
+
+
+def _shade(move: Move) -> str:
+    if move.partly:
+        return ".partly"
+    if move.kind in TO_GOAL and move.about == move.concept:
+        return ".goal"
+    return ".far" if move.kind in WITH_DISTANCE and move.number else ""
 
 
 def _words(move: Move, shelf: Shelf, messages: Messages, language: str) -> dict[str, object]:
     minutes = max(1, round(move.item.minutes))
     return {
         "title": pick(move.item.title, language),
-        "concept": _name(move.concept, shelf, language),
-        "about": _name(move.about, shelf, language),
-        "times": _counted("recommender.times", move.number, messages, language),
+        "concept": name_of(move.concept, shelf, messages, language),
+        "about": name_of(move.about, shelf, messages, language),
+        "last": _last(move, shelf, messages, language),
         "minutes": messages.say("recommender.minutes.1", language)
         if minutes == 1
         else messages.say("recommender.minutes", language, n=minutes),
@@ -51,11 +75,6 @@ def _words(move: Move, shelf: Shelf, messages: Messages, language: str) -> dict[
     }
 
 
-def _name(what: str, shelf: Shelf, language: str) -> str:
-    if what in shelf.by_id:
-        return pick(shelf.by_id[what].title, language)
-    return pick(shelf.graph.concepts[what].label, language) if what in shelf.graph.concepts else what
-
-
-def _counted(key: str, number: int, messages: Messages, language: str) -> str:
-    return messages.say(f"{key}.{number if number in (1, 2) else 'n'}", language, n=number)
+def _last(move: Move, shelf: Shelf, messages: Messages, language: str) -> str:
+    title = name_of(move.about or move.item.id, shelf, messages, language)
+    return messages.say(f"recommender.last.{'1' if move.number == 1 else 'n'}", language, title=title, n=move.number)

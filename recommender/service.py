@@ -7,24 +7,27 @@ memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
 from commons.items import Item
-from commons.languages import Messages, load_messages
+from commons.languages import Messages, Text, load_messages
 from commons.records import records_of
 from knowledge_graph.model import Graph
 from recommender import preferences, state
+from recommender.facts import Known, facts_of, why_known
 from recommender.history import History, read_history
 from recommender.learner import Learner
 from recommender.mastery import CountsModel, Mastery, MasteryModel, load_coefficients
-from recommender.planner import GraphPlanner, Planner
+from recommender.overrule import Decision, Overrules, overrules_of
+from recommender.planner import GraphPlanner, Planner, Step
 from recommender.preferences import Mode, Preference
-from recommender.reasons import Reason, reason
+from recommender.reasons import Reason, liking, reason
 from recommender.shelf import Shelf
+from recommender.tags import set_tag, tags_of
 
 __all__ = ["Recommender", "Suggestion"]
 
@@ -39,7 +42,8 @@ class Suggestion:
 
 class Recommender:
     """`items` in authored order: each unit followed by its exercises, then the next; stops and objects of
-    each scene in order.
+    each scene in order. `courses_of` tells in which courses an actor learns: only their teachers' words hold;
+    `names` are what courses and places are called, by tag.
     """
 
     def __init__(
@@ -51,17 +55,21 @@ class Recommender:
         planner: Planner | None = None,
         messages: Messages | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        courses_of: Callable[[Connection, str], Collection[str]] = lambda conn, actor: (),
+        names: Mapping[str, Text] | None = None,
     ) -> None:
         self.shelf = Shelf(graph, items)
         self._model = model or CountsModel(graph, load_coefficients())
         self._planner = planner or GraphPlanner()
         self._messages = messages or load_messages()
         self._clock = clock
+        self._courses_of = courses_of
+        self.names = names or {}
 
     def next_items(self, conn: Connection, actor: str, k: int = 3, language: str = "zh-CN") -> list[Suggestion]:
         """At most `k` suggestions for `actor` ("" for somebody without an account), best first.
 
-        Mode "off" gives none and reads nothing but the switch; "topic" uses goal and verdicts only;
+        Mode "off" gives none and reads nothing but the switch; "topic" uses what the learner and their teachers said;
         "personal" the records too. Items with a title in `language` only, unless none has one. Nothing is
         written.
         """
@@ -70,10 +78,31 @@ class Recommender:
             return []
         learner = self._learner(conn, actor, chosen)
         steps = self._planner.plan(self._spoken(language), learner, k)
+        return [self._suggestion(step, learner) for step in steps]
+
+    def notes(self, conn: Connection, actor: str) -> list[tuple[Item, Decision]]:
+        """What the learner's teachers ask for next, as they said it, newest first. Nothing is worked out, so it holds in
+        every mode; what was done already is in it too.
+        """
+        held = self.overrules(conn, actor)
         return [
-            Suggestion(step.move.item, tuple(reason(move, self.shelf, self._messages) for move in step.moves))
-            for step in steps
+            (self.shelf.by_id[name], decision)
+            for name in held.first
+            if name in self.shelf.by_id and (decision := held.by("first", name))
         ]
+
+    def overrules(self, conn: Connection, actor: str) -> Overrules:
+        """What the teachers of the learner's courses decided for them."""
+        return overrules_of(conn, actor, self._courses_of(conn, actor))
+
+    def known(self, conn: Connection, actor: str) -> Mapping[str, Known]:
+        """The concepts taken as known, and why; empty when the mode is "off", from their own words in "topic"."""
+        chosen = preferences.preference(conn, actor)
+        return {} if chosen.mode == "off" else why_known(self._learner(conn, actor, chosen), self.shelf)
+
+    def set_tag(self, conn: Connection, actor: str, tag: str, word: str | None) -> None:
+        """Remember a tag; None takes it back. Raises BadInput for one that names nothing here."""
+        set_tag(conn, actor, tag, word, self.shelf, now=self._clock())
 
     def mastery_of(self, conn: Connection, actor: str) -> Mapping[str, Mastery]:
         """The mastery of every concept with an answer, newest records included; empty unless the mode is
@@ -109,12 +138,21 @@ class Recommender:
         preferences.set_verdict(conn, actor, item, what, now=self._clock())
 
     def _learner(self, conn: Connection, actor: str, chosen: Preference) -> Learner:
-        verdicts = preferences.verdicts_of(conn, actor) if actor else {}
+        if not actor:
+            return Learner(self._clock())
+        verdicts, tags = preferences.verdicts_of(conn, actor), tags_of(conn, actor)
+        overrules = self.overrules(conn, actor)
         if chosen.mode != "personal":
-            return Learner(self._clock(), history=History(), verdicts=verdicts, goal=chosen.goal)
+            return Learner(self._clock(), {}, History(), verdicts, chosen.goal, tags, overrules)
         mastery = self._model.mastery(state.counts_now(conn, actor))
         history = read_history(records_of(conn, actor))
-        return Learner(self._clock(), mastery, history, verdicts, chosen.goal)
+        return Learner(self._clock(), mastery, history, verdicts, chosen.goal, tags, overrules)
+
+    def _suggestion(self, step: Step, learner: Learner) -> Suggestion:
+        reasons = [reason(m, self.shelf, self._messages, facts_of(m, self.shelf, learner)) for m in step.moves]
+        if step.move.liked:
+            reasons.append(liking(step.move, self.shelf, self._messages, self.names))
+        return Suggestion(step.move.item, tuple(reasons))
 
     def _spoken(self, language: str) -> Shelf:
         spoken = [item for item in self.shelf.items if item.title.get(language)]

@@ -1,5 +1,5 @@
-"""The recommender's four tables, all keyed by the random actor id. Everything here can be recomputed from
-records but preference and verdict.
+"""The recommender's tables, all keyed by the random actor id. What somebody said is in preference, verdict, tag
+and overrule; the rest can be recomputed from records.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Column, Float, String, Table
 
 from commons.store import UtcTime, metadata
 
-__all__ = ["cursor", "mastery", "preference", "verdict"]
+__all__ = ["cursor", "mastery", "overrule", "preference", "tag", "verdict"]
 
 preference = Table(
     "preference",
@@ -42,5 +42,25 @@ verdict = Table(
     Column("actor", String(36), primary_key=True),
     Column("item", String(200), primary_key=True),
     Column("what", String(20), nullable=False),
+    Column("time", UtcTime, nullable=False),
+)
+
+tag = Table(
+    "tag",
+    metadata,
+    Column("actor", String(36), primary_key=True),
+    Column("tag", String(160), primary_key=True),
+    Column("word", String(16), nullable=False),
+    Column("time", UtcTime, nullable=False),
+)
+
+overrule = Table(
+    "overrule",
+    metadata,
+    Column("course", String(64), primary_key=True),
+    Column("actor", String(36), primary_key=True),
+    Column("word", String(16), primary_key=True),
+    Column("target", String(200), primary_key=True),
+    Column("author", String(36), nullable=False, index=True),
     Column("time", UtcTime, nullable=False),
 )

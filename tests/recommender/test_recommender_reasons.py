@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from commons.records import LearningRecord, Verb
 from knowledge_graph.queries import ancestors
 from recommender.learner import Learner
 from recommender.moves import KINDS, Move, moves
+from recommender.overrule import Decision, Overrules, is_of
 from recommender.reasons import reason
 from tests.recommender.world import NOON, World, record
 
@@ -30,7 +32,23 @@ def random_world(seed: int) -> tuple[World, list[LearningRecord], Learner]:
         records.append(record(item, right=right, minute=minute))
     goal = dice.choice(["", "", "statistics.median", "geometry.scale", "architecture.stone-base"])
     verdicts = dice.choice([{}, {}, {"unit:heritage/u1": "known"}])
-    return world, records, world.learner(*records, goal=goal, verdicts=verdicts, days=dice.choice([0, 0, 0, 30]))
+    learner = world.learner(*records, goal=goal, verdicts=verdicts, days=dice.choice([0, 0, 0, 30]))
+    tags = dice.choice([{}, {}, {"place:garden": "more"}, {"knows:statistics.mean": "no", "kind:exercise": "less"}])
+    return world, records, replace(learner, tags=tags, overrules=dice.choice([Overrules(), Overrules(), decided()]))
+
+
+def decided() -> Overrules:
+    """A teacher asks for the last unit next, and sets a goal."""
+    said = [
+        Decision("heritage", "", "first", "unit:heritage/u4", "t", NOON),
+        Decision("heritage", "", "goal", "geometry.scale", "t", NOON),
+    ]
+    return Overrules(
+        ("unit:heritage/u4",),
+        frozenset(),
+        {"heritage": "geometry.scale"},
+        {(one.word, one.target): one for one in said},
+    )
 
 
 def borne_out(move: Move, world: World, records: list[LearningRecord], learner: Learner) -> bool:
@@ -62,6 +80,12 @@ def borne_out(move: Move, world: World, records: list[LearningRecord], learner: 
         return move.concept in move.item.concepts and not named
     if move.kind == "start":
         return not world.shelf.needs(move.item)
+    if move.kind == "teacher":
+        return learner.overrules.by("first", move.item.id) is not None and not named
+    if move.kind == "aim":
+        return move.about in learner.overrules.goals.values() and is_of("heritage", move.item.id) and not named
+    if move.kind == "again":
+        return learner.tags.get(f"knows:{move.concept}") == "no" and not named
     return move.kind in ("path", "ready") and not named
 
 
@@ -74,7 +98,10 @@ def test_item_07_recommender_reasons_are_true_in_both_languages(seed: int, messa
         assert said.evidence == move.evidence and set(said.text) == set(LANGUAGES)
         for language in LANGUAGES:
             text = said.text[language]
-            assert pick(world.graph.concepts[move.concept].label, language) in text or move.kind == "continue"
+            assert pick(world.graph.concepts[move.concept].label, language) in text or move.kind in (
+                "continue",
+                "teacher",
+            )
             assert not re.search(r"[{}]|None|statistics\.|\bexercise:", text)
             assert len(text) <= 160
 
@@ -108,10 +135,12 @@ def test_the_words_are_short_warm_and_concrete(messages: Messages) -> None:
     ]
     found = moves(world.shelf, world.learner(*wrong))
     told = {move.kind: reason(move, world.shelf, messages).text for move in reversed(found)}
-    assert told["gap"]["zh-CN"] == "你在“均值与中位数”里答错了两次，它要用到“均值”。先把这一步补上，大约 8 分钟。"
+    assert (
+        told["gap"]["zh-CN"] == "最近 2 次做“均值与中位数”，没有答对。它要用到“均值”，所以先把这一步补上，大约 8 分钟。"
+    )
     assert told["gap"]["en"] == (
-        "You answered “Mean or median” wrong twice. It builds on “mean”, so that comes first: about 8 minutes."
+        "Your last 2 answers to “Mean or median” were wrong. It builds on “mean”, so that comes first: about 8 minutes."
     )
     half = moves(world.shelf, world.learner(world.answer("rows", 0.5)))[0]
-    assert "not all of it right" in reason(half, world.shelf, messages).text["en"]
+    assert "not all right" in reason(half, world.shelf, messages).text["en"]
     assert NOON.tzinfo is not None
