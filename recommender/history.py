@@ -13,7 +13,7 @@ from datetime import datetime
 from commons.records import LearningRecord, Verb
 from recommender.state import result
 
-__all__ = ["Answer", "History", "Visit", "read_history"]
+__all__ = ["Answer", "History", "Visit", "extended", "read_history"]
 
 LOOKING = ("stop", "object")
 FINISHED = (Verb.completed, Verb.passed)
@@ -78,13 +78,15 @@ class History:
 
 def read_history(records: Iterable[LearningRecord]) -> History:
     """The history that `records` (oldest first, of one learner) tell."""
-    answers: list[Answer] = []
-    visits: list[Visit] = []
-    wrong: dict[str, list[Answer]] = {}
-    solved: set[str] = set()
-    finished: set[str] = set()
-    touched: set[str] = set()
-    last = ""
+    return extended(History(), records)
+
+
+def extended(before: History, records: Iterable[LearningRecord]) -> History:
+    """`before` with newer `records` (oldest first) of the same learner."""
+    answers, visits = [*before.answers], [*before.visits]
+    wrong = {item: [*found] for item, found in before.open_wrong.items()}
+    solved, finished, touched = set(before.solved), set(before.finished), set(before.touched)
+    last = before.last
     for one in records:
         if not one.item:
             continue

@@ -255,6 +255,27 @@ class TracerModel(PreTrainedModel):
         none = torch.zeros(2, 1, self.config.heads, 0, self.config.width // self.config.heads)
         return Cache(tuple(none for _ in self.layers), none, torch.zeros(0, dtype=torch.float64))
 
+    def remember(self, batch: Batch) -> list[Cache]:
+        """The cache of each of B learners after all answers in `batch` (B, T), in one pass: what steps from `empty` give,
+        as long as a learner's answers begin with the first or (layers + 1) windows back.
+        """
+        _, token, _ = self._tokens(batch)
+        place = torch.arange(token.shape[1])
+        distance = (place[:, None] - place).float()[None]
+        gap = _gap(batch.time[:, :, None], batch.time[:, None, :])
+        seen = (distance >= 0) & (distance < self.config.window)
+        kept = []
+        for layer in self._encoders():
+            kept.append(layer.look.kept(layer.norm(token)))
+            token = layer(token, kept[-1], distance, gap, seen)
+        retriever = self.retriever.look.kept(self.encoded(token))
+        found = []
+        for one, end in enumerate(batch.there.sum(1).tolist()):
+            last = slice(max(0, end - self.config.window), end)
+            own = [keys[:, one : one + 1, :, last].clone() for keys in (*kept, retriever)]
+            found.append(Cache(tuple(own[:-1]), own[-1], batch.time[one, last].clone()))
+        return found
+
     def ask(self, cache: Cache, batch: Batch) -> tuple[Tensor, Tensor]:
         """Log-odds (B,) of each of B possible next answers in `batch` (B, 1), and log half-lives (B,)."""
         item, _, counts = self._tokens(batch)

@@ -192,8 +192,32 @@ class Ours:
         import torch
 
         with torch.inference_mode():
-            cache = self.net.add(state.cache, self._batch(state, self.prepare([asked]), np.array([asked.time]), correct))
+            one, time = self.prepare([asked]), np.array([asked.time])
+            told = rows(state.counts, one.counts, time)
+            cache = self.net.add(state.cache, _batch(one, told, time, np.array([correct])))
         return State(cache, state.counts.after(asked.question, asked.concepts, correct, asked.time))
+
+    def read(self, answers: Sequence[tuple[Asked, int]]) -> State:
+        """The state after `answers` (what was asked, 1 for right) of one learner: what steps give, in one pass over the
+        last of them.
+        """
+        import numpy as np
+        import torch
+
+        if not answers:
+            return self.empty()
+        counts, told = Counting(self.hardness.told), []
+        for one, correct in answers:
+            told.append(counts.row(one.question, one.concepts, one.time))
+            counts.add(one.question, one.concepts, correct, one.time)
+        last = answers[-(self.net.config.layers + 1) * self.net.config.window :]
+        right, times = np.array([correct for _, correct in last]), np.array([one.time for one, _ in last])
+        batch = _batch(
+            self.prepare([one for one, _ in last]), np.array(told[-len(last) :], np.float32), times, right
+        )
+        turned = {one.name: getattr(batch, one.name).transpose(0, 1) for one in fields(batch)}
+        with torch.inference_mode():
+            return State(self.net.remember(replace(batch, **turned))[0], counts)
 
     def prepare(self, asked: Sequence[Asked]) -> Prepared:
         """Possible next answers put together once, to be asked for many learners and times."""
@@ -228,58 +252,13 @@ class Ours:
 
         if not len(asked.counts):
             return np.zeros(0), np.zeros(0)
-        batch = self._batch(state, asked, time, 0)
+        told = rows(state.counts, asked.counts, np.broadcast_to(time, len(asked.counts)))
+        batch = _batch(asked, told, time, np.zeros(len(told), np.int64))
         with torch.inference_mode():
             net, half_life = self.net.ask(state.cache, batch)
         counts = batch.features[:, 0, : len(self.linear.mean)].numpy()
         p = self._blended(net.double().numpy(), counts, batch.question[:, 0].numpy())
         return p, np.exp(half_life.double().numpy())
-
-    def _batch(self, state: State, asked: Prepared, time: NDArray, correct: int) -> Batch:
-        """A batch (n, 1) of possible next answers, with the counts of `state`; its times are (1, 1) where all are one."""
-        import numpy as np
-        import torch
-
-        from recommender.tracing.batches import Batch
-
-        told = rows(state.counts, asked.counts, np.broadcast_to(time, len(asked.counts)))
-        there = torch.ones(len(told), 1, dtype=torch.bool)
-        return Batch(
-            asked.question,
-            asked.concepts,
-            torch.full((len(told), 1), correct),
-            torch.from_numpy(time[:, None].astype(np.float64)),
-            torch.from_numpy(np.c_[told, asked.texts])[:, None],
-            there,
-            there,
-            torch.zeros(len(told), 1, dtype=torch.int64),
-        )
-
-    def ahead(
-        self, state: State, asked: Prepared, goals: int, time: NDArray, tell: Callable[[NDArray], NDArray]
-    ) -> tuple[NDArray, NDArray]:
-        """What `ask_all` gives now for `asked` (n + m,), and what it would give for the last m of them (`goals`) after
-        each of the first n, answered wrong (0) and right (1): (n, 2, m). `time` (1,): seconds or nan, of all; `tell`
-        gives, from the goals' counts now (m, F), those after each (n, 2, m, F). See `recommender.paths.lookahead`.
-        """
-        import numpy as np
-        import torch
-
-        batch, count = self._batch(state, asked, time, 0), len(asked.counts) - goals
-        width, parts = len(self.linear.mean), {one.name: getattr(batch, one.name) for one in fields(batch)}
-        told = tell(batch.features[count:, 0, :width].numpy()).reshape(2 * count, goals, width)
-        both = {name: part[:count].repeat_interleave(2, 0) if len(part) > 1 else part for name, part in parts.items()}
-        both["correct"] = torch.tensor([[0], [1]]).repeat(count, 1)
-        texts = np.broadcast_to(asked.texts[count:], (2 * count, goals, asked.texts.shape[1]))
-        later = {name: parts[name][count:, 0].expand(2 * count, goals) for name in ("question", "correct")}
-        later["concepts"] = parts["concepts"][count:, 0].expand(2 * count, goals, -1)
-        later["features"] = torch.from_numpy(np.concatenate([told, texts], -1, dtype=np.float32))
-        with torch.inference_mode():
-            now = self.net.ask(state.cache, batch)[0]
-            net = self.net.ahead(state.cache, replace(batch, **both), replace(batch, **later))
-        p = self._blended(now.double().numpy(), batch.features[:, 0, :width].numpy(), batch.question[:, 0].numpy())
-        counts, question = told.reshape(-1, width).astype(np.float32), later["question"].flatten().numpy()
-        return p, self._blended(net.double().numpy().ravel(), counts, question).reshape(count, 2, goals)
 
     def _told(self, answers: Answers) -> _Told:
         import numpy as np
@@ -329,6 +308,26 @@ class Ours:
         }
         found |= {f"trees_{one.name}": getattr(self.trees, one.name) for one in fields(self.trees)}
         return {name: np.ascontiguousarray(value) for name, value in found.items()}
+
+
+def _batch(asked: Prepared, told: NDArray, time: NDArray, correct: NDArray) -> Batch:
+    """A batch (n, 1) of possible next answers with their FEATURES `told` (n, F); its times are (1, 1) where all are one."""
+    import numpy as np
+    import torch
+
+    from recommender.tracing.batches import Batch
+
+    there = torch.ones(len(told), 1, dtype=torch.bool)
+    return Batch(
+        asked.question,
+        asked.concepts,
+        torch.from_numpy(correct[:, None]),
+        torch.from_numpy(time[:, None].astype(np.float64)),
+        torch.from_numpy(np.c_[told, asked.texts])[:, None],
+        there,
+        there,
+        torch.zeros(len(told), 1, dtype=torch.int64),
+    )
 
 
 def load(folder: Path, texts: Texts | None = None) -> Ours:

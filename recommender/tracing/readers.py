@@ -166,13 +166,22 @@ def read_table(path: Path) -> list[Row]:
     return rows if any(math.isnan(row.time) for row in rows) else sorted(rows, key=lambda row: row.time)
 
 
-def read_records(records: Iterable[LearningRecord]) -> list[Row]:
-    """The answers among our own learning records (oldest first): those with a result. Half right or more is right."""
+def read_records(records: Iterable[LearningRecord], solved: Iterable[tuple[str, str]] = ()) -> list[Row]:
+    """The answers among our own learning records (oldest first): those with a result. Half right or more is right.
+
+    An exercise that was right and is right again tells nothing new (a notebook is handed in whole) and is left out;
+    `solved`: (actor, item) that were right before these.
+    """
     rows = []
+    right = set(solved)
     for one in records:
         share = result(one)
-        if share is not None and one.item:
+        if share is None or not one.item:
+            continue
+        known = (one.actor, one.item)
+        if share < 1 or known not in right:
             rows.append(Row(one.actor, one.item, tuple(one.concepts), int(share >= 0.5), one.time.timestamp()))
+        right.add(known) if share == 1 else right.discard(known)
     return rows
 
 

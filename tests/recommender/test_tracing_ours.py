@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from commons.errors import BadInput
@@ -66,6 +67,21 @@ def test_issue5_item_01_one_step_an_answer_equals_the_full_pass() -> None:
         one = test.pick([learner])
         assert len(one) <= TINY.window
         assert np.abs(by_steps(tiny(), one) - tiny().predict(one)).max() < 1e-5
+
+
+@pytest.mark.parametrize("count", [0, 1, 30, TINY.window + 5, 4 * TINY.window + 3])
+def test_issue5_item_07_answers_read_in_one_pass_leave_what_steps_leave(count: int) -> None:
+    tracer, given = tiny(), [(Asked(at % 7, (at % 3, 3 + at % 2), 60.0 * at * at), int(at % 5 > 1)) for at in range(count)]
+    state = tracer.empty()
+    for one, correct in given:
+        state = tracer.step(state, one, correct)
+    read = tracer.read(given)
+    assert read.counts == state.counts
+    assert torch.equal(read.cache.times, state.cache.times)
+    for found, wanted in zip(
+        (*read.cache.layers, read.cache.retriever), (*state.cache.layers, state.cache.retriever), strict=True
+    ):
+        assert found.shape == wanted.shape and torch.allclose(found, wanted, atol=1e-4)
 
 
 def test_issue5_item_01_counts_of_many_questions_are_those_of_each() -> None:

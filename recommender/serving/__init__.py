@@ -1,0 +1,8 @@
+"""The tracer at work: what is kept of each learner in memory, moved on by their new records only, and what the tracer says of
+every exercise and concept of a shelf now.
+"""
+
+from recommender.serving.learners import Kept, Learners
+from recommender.serving.traced import Said, Traced
+
+__all__ = ["Kept", "Learners", "Said", "Traced"]

@@ -1,0 +1,96 @@
+"""What is kept of learners between two calls: counts, history and the tracer's state, each moved on by new records only.
+
+Rule: nothing here is stored; the records are the truth, and what was let go is read from them again. At most `most` learners
+are kept, none longer than an hour after they were last asked for.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+
+from commons.records import LearningRecord, records_of
+from recommender.history import History, extended
+from recommender.mastery import Counts
+from recommender.state import fold
+from recommender.tracing.readers import read_records
+
+if TYPE_CHECKING:
+    from recommender.serving.traced import Traced
+    from recommender.tracing.ours import State
+
+__all__ = ["Kept", "Learners"]
+
+IDLE_S = 3600.0
+FEW = 12  # from so many new answers on, one pass over all is quicker than a step for each
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One learner up to the record `seq`; `trace` is None where no tracer is at work."""
+
+    seq: int = 0
+    counts: Mapping[str, Counts] = field(default_factory=dict)
+    history: History = field(default_factory=History)
+    trace: State | None = None
+
+
+class Learners:
+    """The learners lately asked for, by actor. Safe for many threads."""
+
+    def __init__(
+        self, traced: Traced | None = None, *, most: int = 300, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.traced, self.most, self._clock = traced, most, clock
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, tuple[float, Kept]] = OrderedDict()
+
+    def of(self, conn: Connection, actor: str) -> Kept:
+        """`actor` up to the newest record."""
+        with self._lock:
+            found = self._kept.get(actor)
+        kept = self._grown(conn, actor, found[1] if found else Kept())
+        self._keep(actor, kept)
+        return kept
+
+    def forget(self, actor: str) -> None:
+        """Let go of one learner."""
+        with self._lock:
+            self._kept.pop(actor, None)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def _keep(self, actor: str, kept: Kept) -> None:
+        now = self._clock()
+        with self._lock:
+            other = self._kept.pop(actor, None)
+            # Another thread may have come further meanwhile.
+            newest = other[1] if other and other[1].seq > kept.seq else kept
+            self._kept[actor] = (now, newest)
+            while self._kept and (len(self._kept) > self.most or now - next(iter(self._kept.values()))[0] > IDLE_S):
+                self._kept.popitem(last=False)
+
+    def _grown(self, conn: Connection, actor: str, kept: Kept) -> Kept:
+        fresh = records_of(conn, actor, after=kept.seq)
+        if not fresh and (kept.trace or self.traced is None):
+            return kept
+        solved = kept.history.solved
+        trace = self._traced(conn, actor, kept, fresh)
+        counts, history = fold(kept.counts, fresh, solved), extended(kept.history, fresh)
+        return Kept(fresh[-1].seq if fresh else kept.seq, counts, history, trace)
+
+    def _traced(self, conn: Connection, actor: str, kept: Kept, fresh: list[LearningRecord]) -> State | None:
+        if self.traced is None:
+            return None
+        rows = read_records(fresh, {(actor, item) for item in kept.history.solved})
+        if kept.trace is not None and len(rows) <= FEW:
+            return self.traced.grown(kept.trace, rows)
+        everything = records_of(conn, actor) if kept.seq else fresh
+        return self.traced.read(read_records(everything))

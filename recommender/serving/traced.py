@@ -1,0 +1,91 @@
+"""A tracer set against one shelf: what is asked of it (each exercise, each concept) is put together once.
+
+An exercise or concept that the tracer was not trained on is asked by its concepts and its text.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from recommender.shelf import Shelf
+from recommender.tracing.answers import Row
+from recommender.tracing.ours import Asked, Ours, State
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Said", "Traced"]
+
+@dataclass(frozen=True)
+class Said:
+    """What the tracer says now: by exercise and by concept the probability that the next answer is right, and by concept
+    the days after which half of it is forgotten.
+    """
+
+    exercises: Mapping[str, float] = field(default_factory=dict)
+    concepts: Mapping[str, float] = field(default_factory=dict)
+    half_lives: Mapping[str, float] = field(default_factory=dict)
+
+
+class Traced:
+    """`tracer` over the exercises and the graph of `shelf`. Holds no learner."""
+
+    def __init__(self, tracer: Ours, shelf: Shelf) -> None:
+        self.tracer = tracer
+        self.exercises = [item for item in shelf.items if item.kind == "exercise"]
+        self.concepts = list(shelf.graph.concepts)
+        ids = [item.id for item in self.exercises]
+        self._question = _numbered(tracer.names.questions, ids)
+        self._concept = _numbered(tracer.names.concepts, self.concepts)
+        texts = self._texts([*ids, *self.concepts])
+        asked = [self._asked(item.id, item.concepts, math.nan) for item in self.exercises]
+        new = len(self._question) + 1
+        asked += [Asked(new, (self._concept[concept],)) for concept in self.concepts]
+        self._prepared = tracer.prepare([_with(one, text) for one, text in zip(asked, texts, strict=True)])
+        self._text = {name: text for name, text in zip(ids, texts, strict=False) if text is not None}
+
+    def _texts(self, names: Sequence[str]) -> Sequence[NDArray | None]:
+        return [None] * len(names) if self.tracer.texts is None else list(self.tracer.texts(names))
+
+    def _asked(self, item: str, concepts: Sequence[str], time: float) -> Asked:
+        known = tuple(self._concept.get(one, len(self._concept)) for one in concepts)
+        return Asked(self._question.get(item, len(self._question)), known, time)
+
+    def read(self, rows: Sequence[Row]) -> State:
+        """The state after all answers `rows` of one learner, in one pass."""
+        return self.tracer.read([(self._of(row), row.correct) for row in rows])
+
+    def grown(self, state: State, rows: Sequence[Row]) -> State:
+        """`state` moved on by a few more answers."""
+        for row in rows:
+            state = self.tracer.step(state, self._of(row), row.correct)
+        return state
+
+    def _of(self, row: Row) -> Asked:
+        return _with(self._asked(row.question, row.concepts, row.time), self._text.get(row.question))
+
+    def say(self, state: State, now: datetime) -> Said:
+        """What a learner with `state` is like at `now`."""
+        import numpy as np
+
+        p, half_life = self.tracer.ask_all(state, self._prepared, np.array([now.timestamp()]))
+        cut = len(self.exercises)
+        chances, days = p.tolist(), half_life.tolist()
+        return Said(
+            dict(zip((item.id for item in self.exercises), chances, strict=False)),
+            dict(zip(self.concepts, chances[cut:], strict=True)),
+            dict(zip(self.concepts, days[cut:], strict=True)),
+        )
+
+
+def _numbered(names: Sequence[str], more: Sequence[str]) -> dict[str, int]:
+    """Numbers of `names` as the tracer has them, then of what is new."""
+    return {name: number for number, name in enumerate(dict.fromkeys([*names, *more]))}
+
+
+def _with(asked: Asked, text: NDArray | None) -> Asked:
+    return Asked(asked.question, asked.concepts, asked.time, text)
