@@ -26,7 +26,7 @@ from recommender.training.sealed import checked, sealing, swept
 if TYPE_CHECKING:
     from recommender.tracing.ours import Ours, Texts
 
-__all__ = ["SHIPPED", "Entry", "Live", "Registry", "live_tracer", "need_torch"]
+__all__ = ["SHIPPED", "Entry", "Live", "Registry", "live_tracer", "need_torch", "registry_of"]
 
 SHIPPED = "shipped"
 PLACE = Path(__file__).parents[1] / "shipped" / "tracer"
@@ -111,18 +111,15 @@ class Registry:
 
     def promote(self, name: str, *, instead_of: str | None = None) -> None:
         """Make a model live that is whole and can be loaded. Raises NotFound, BadInput where it is refused (nothing
-        changes then), Conflict where another than `instead_of` is live.
+        changes then), Conflict where another than `instead_of` is marked live.
 
         A live.json that is broken is begun anew.
         """
         with self._alone():
-            try:
-                page = self._page()
-            except BadInput as error:
-                _log(error)
-                page = _Page()
-            if instead_of is not None and page.live != instead_of:
-                raise Conflict(f"'{page.live}' is live by now, not '{instead_of}'", next="Train again.")
+            marked = self.marked()
+            if instead_of is not None and marked != instead_of:
+                raise Conflict(f"'{marked}' is live by now, not '{instead_of}'", next="Train again.")
+            page = self._page() if marked else _Page()
             self.load(name)
             if name != page.live:
                 self._write(name, (page.live, *(one for one in page.before if one != name)), page, "promoted")
@@ -159,6 +156,38 @@ class Registry:
         tracer = load(self._place(name))
         tracer.texts = fitting(texts, str(about.get("vectors", "")), tracer.net.config.text)
         return Live(name, about, tracer)
+
+    def in_use(self, texts: Texts | None = None) -> Live:
+        """The live model. Where it is refused the reason is logged, and the one before it serves, at last the one that
+        ships. Raises BadInput where that one is refused too, Unavailable without torch.
+        """
+        try:
+            page = self._page()
+        except BadInput as error:
+            _log(error)
+            page = _Page()
+        for name in (page.live, *page.before):
+            if name == SHIPPED:
+                break
+            try:
+                return self.serving(name, texts)
+            except (BadInput, NotFound) as error:
+                _log(error)
+        return self.serving(SHIPPED, texts)
+
+    def was_live(self, name: str) -> bool:
+        """Whether a model is or was live, as far as live.json can be read."""
+        try:
+            return name in {str(row.get("name")) for row in self._page().history}
+        except BadInput:
+            return False
+
+    def marked(self) -> str:
+        """What live.json names; "" where it is broken."""
+        try:
+            return self._page().live
+        except BadInput:
+            return ""
 
     def _place(self, name: str) -> Path:
         if name == SHIPPED:
@@ -221,23 +250,13 @@ class Registry:
 
 
 def live_tracer(home: Path, texts: Texts | None = None) -> Live:
-    """The model in use below `home`. Where it is refused the reason is logged, and the one before it serves, at last the
-    one that ships. Raises BadInput where that one is refused too, Unavailable without torch.
-    """
-    registry = Registry(home / "models" / "tracer")
-    try:
-        page = registry._page()
-    except BadInput as error:
-        _log(error)
-        page = _Page()
-    for name in (page.live, *page.before):
-        if name == SHIPPED:
-            break
-        try:
-            return registry.serving(name, texts)
-        except ShuyuanError as error:
-            _log(error)
-    return registry.serving(SHIPPED, texts)
+    """The model in use below `home`: see Registry.in_use."""
+    return registry_of(home).in_use(texts)
+
+
+def registry_of(home: Path) -> Registry:
+    """The registry of the platform whose home folder that is."""
+    return Registry(home / "models" / "tracer")
 
 
 def need_torch() -> None:
