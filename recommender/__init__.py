@@ -2,19 +2,28 @@
 page.
 """
 
+from recommender.facts import Fact, Known
 from recommender.mastery import Mastery
-from recommender.preferences import Preference, preference, set_preference, set_verdict, verdicts_of
-from recommender.reasons import Reason
+from recommender.preferences import Preference, forget_said, preference, set_preference, set_verdict, verdicts_of
+from recommender.reasons import Reason, within
 from recommender.service import Recommender, Suggestion
+from recommender.tags import KNOWS, tags_of, tags_on
 
 __all__ = [
+    "KNOWS",
+    "Fact",
+    "Known",
     "Mastery",
     "Preference",
     "Reason",
     "Recommender",
     "Suggestion",
+    "forget_said",
     "preference",
     "set_preference",
     "set_verdict",
+    "tags_of",
+    "tags_on",
     "verdicts_of",
+    "within",
 ]

@@ -1,7 +1,7 @@
 """What a learner has said about recommendations: the mode, a goal, and a word on single items. What was said
-holds at once.
+holds at once, and can be taken back.
 
-`off`: nothing personal is computed, and the stored profile is deleted. `topic`: only the goal and these
+`off`: nothing personal is computed. `topic`: only the goal and these
 words are used, never the records. `personal`: the records too. The switch is the learner's; nobody else's
 code sets it.
 """
@@ -15,11 +15,11 @@ from typing import Literal, get_args
 from sqlalchemy import Connection, delete, select
 
 from commons.errors import BadInput
-from recommender import state
 from recommender.tables import preference as preferences
 from recommender.tables import verdict as verdicts
+from recommender.tags import clear_said
 
-__all__ = ["Mode", "Preference", "Word", "preference", "set_preference", "set_verdict", "verdicts_of"]
+__all__ = ["Mode", "Preference", "Word", "forget_said", "preference", "set_preference", "set_verdict", "verdicts_of"]
 
 Mode = Literal["off", "topic", "personal"]
 Word = Literal["not-interested", "known"]
@@ -42,8 +42,8 @@ def preference(conn: Connection, actor: str) -> Preference:
 def set_preference(
     conn: Connection, actor: str, *, mode: Mode | None = None, goal: str | None = None, now: datetime | None = None
 ) -> Preference:
-    """Change mode, goal or both; what is not given stays. Turning off deletes the stored profile. Raises
-    BadInput for another mode.
+    """Change mode, goal or both; what is not given stays. Raises BadInput for
+    another mode.
     """
     old = preference(conn, actor)
     new = Preference(old.mode if mode is None else mode, old.goal if goal is None else goal)
@@ -52,14 +52,13 @@ def set_preference(
     conn.execute(delete(preferences).where(preferences.c.actor == actor))
     row = {"actor": actor, "mode": new.mode, "goal": new.goal, "updated": now or datetime.now(UTC)}
     conn.execute(preferences.insert().values(**row))
-    if new.mode != "personal":
-        state.forget(conn, actor)
     return new
 
 
 def verdicts_of(conn: Connection, actor: str) -> dict[str, str]:
     """What `actor` has said of single items: item id → "not-interested" or "known"."""
     query = select(verdicts.c.item, verdicts.c.what).where(verdicts.c.actor == actor)
+    query = query.order_by(verdicts.c.time, verdicts.c.item)
     return {row.item: row.what for row in conn.execute(query)}
 
 
@@ -72,3 +71,11 @@ def set_verdict(conn: Connection, actor: str, item: str, what: Word | None, *, n
     conn.execute(delete(verdicts).where(verdicts.c.actor == actor, verdicts.c.item == item))
     if what is not None:
         conn.execute(verdicts.insert().values(actor=actor, item=item, what=what, time=now or datetime.now(UTC)))
+
+
+def forget_said(conn: Connection, actor: str) -> None:
+    """Forget what `actor` said: goal, verdicts and tags. The mode stays."""
+    conn.execute(delete(verdicts).where(verdicts.c.actor == actor))
+    clear_said(conn, actor)
+    if preference(conn, actor).goal:
+        set_preference(conn, actor, goal="")

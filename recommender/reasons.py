@@ -7,14 +7,15 @@ The texts are in `commons/messages/recommender.json`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from commons.languages import LANGUAGES, Messages, Text, pick
 from recommender.facts import Fact, name_of
 from recommender.moves import Move
+from recommender.overrule import is_of
 from recommender.shelf import Shelf
 
-__all__ = ["Fact", "Reason", "liking", "reason"]
+__all__ = ["Fact", "Reason", "liking", "reason", "within"]
 
 WITH_DISTANCE = ("see", "back")
 TO_GOAL = ("path", "aim", "look")
@@ -51,6 +52,21 @@ def liking(move: Move, shelf: Shelf, messages: Messages, names: Mapping[str, Tex
         for language in LANGUAGES
     }
     return Reason("liked", move.concept, text, (), (fact,))
+
+
+def within(given: Reason, course: str, shelf: Shelf) -> Reason | None:
+    """What a teacher of `course` may see of a reason: None where it rests on anything outside the course or on the
+    learner's own tags; else with the facts that concern the course.
+    """
+    if given.kind in ("liked", "again"):
+        return None
+    own = {concept for item in shelf.items if is_of(course, item.id) for concept in item.concepts}
+    if any(fact.item and not is_of(course, fact.item) for fact in given.facts):
+        return None
+    if any(fact.kind == "goal" and fact.concept not in own for fact in given.facts):
+        return None
+    kept = (fact for fact in given.facts if fact.kind != "need" and (not fact.concept or fact.concept in own))
+    return replace(given, facts=tuple(kept))
 
 
 def _shade(move: Move) -> str:

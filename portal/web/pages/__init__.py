@@ -18,6 +18,7 @@ from portal.web.pages import (
     search,
     signin,
     teach,
+    wishes,
 )
 
 __all__ = ["page_routers"]
@@ -25,5 +26,5 @@ __all__ = ["page_routers"]
 
 def page_routers() -> list[APIRouter]:
     """The routers of all pages; none of them is part of the API's description."""
-    modules = (front, signin, courses, search, concepts, objects, my, attempts, teach, privacy, about)
+    modules = (front, signin, courses, search, concepts, objects, my, wishes, attempts, teach, privacy, about)
     return [*graph.routers(), *(module.router() for module in modules), *desk.routers()]

@@ -17,7 +17,8 @@ from courses import registry
 from portal.mastery_map import concept_map, state_of
 from portal.web.call import Call, Form, SignedIn
 from portal.web.pages.courses import lab_url, unit_rows
-from recommender import Mastery, preference, set_preference, set_verdict
+from portal.web.reasons import day, names_of_authors, why_of
+from recommender import Mastery, Suggestion, preference, set_preference, set_verdict
 
 __all__ = ["router"]
 
@@ -46,6 +47,8 @@ def my(call: SignedIn) -> Response:
             if chosen.mode != "off"
             else []
         )
+        notes = catalogue.recommender.notes(conn, call.me.actor) if chosen.mode == "off" else []
+        authors = names_of_authors(conn, [*(one.author for _, one in notes), *_authors(steps)])
         mastery = catalogue.recommender.mastery_of(conn, call.me.actor) if chosen.mode == "personal" else {}
         roles = registry.courses_of(conn, call.me)
         mine = [catalogue.courses[name] for name in roles if name in catalogue.courses]
@@ -55,6 +58,8 @@ def my(call: SignedIn) -> Response:
     return call.page(
         "my.html", steps=steps, chosen=chosen, modes=MODES, done=done, visited=visited, roles=roles, said=call.said, graph=catalogue.graph,
         map=concept_map(catalogue.graph, concepts, mastery, call.language) if mastery else None,
+        notes=[(item, authors.get(one.author, ""), day(one.time, call.language)) for item, one in notes],
+        why={step.item.id: why_of(call, step.reasons, authors) for step in steps},
         table=_table(call, concepts, mastery), areas=_areas(call), items=catalogue.by_id,
         lab=lambda course, unit: lab_url(course, unit, call.language),
     )  # fmt: skip
@@ -76,6 +81,10 @@ def judge(call: SignedIn, form: Form) -> Response:
     with call.house.store.begin() as conn:
         set_verdict(conn, call.me.actor, item, what)  # type: ignore[arg-type]
     return call.go("/my/", what)
+
+
+def _authors(steps: list[Suggestion]) -> list[str]:
+    return [fact.who for step in steps for one in step.reasons for fact in one.facts if fact.who]
 
 
 def _concepts_of(call: Call, courses: list[str]) -> list[str]:
