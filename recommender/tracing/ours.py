@@ -252,13 +252,38 @@ class Ours:
 
         if not len(asked.counts):
             return np.zeros(0), np.zeros(0)
-        told = rows(state.counts, asked.counts, np.broadcast_to(time, len(asked.counts)))
-        batch = _batch(asked, told, time, np.zeros(len(told), np.int64))
+        batch = _now(state, asked, time)
         with torch.inference_mode():
             net, half_life = self.net.ask(state.cache, batch)
         counts = batch.features[:, 0, : len(self.linear.mean)].numpy()
         p = self._blended(net.double().numpy(), counts, batch.question[:, 0].numpy())
         return p, np.exp(half_life.double().numpy())
+
+    def ahead(
+        self, state: State, asked: Prepared, goals: int, time: NDArray, tell: Callable[[NDArray], NDArray]
+    ) -> tuple[NDArray, NDArray]:
+        """What `ask_all` gives now for `asked` (n + m,), and what it would give for the last m of them (`goals`) after
+        each of the first n, answered wrong (0) and right (1): (n, 2, m). `time` (1,): seconds or nan, of all; `tell`
+        gives, from the goals' counts now (m, F), those after each (n, 2, m, F). See `recommender.paths.lookahead`.
+        """
+        import numpy as np
+        import torch
+
+        batch, count = _now(state, asked, time), len(asked.counts) - goals
+        width, parts = len(self.linear.mean), {one.name: getattr(batch, one.name) for one in fields(batch)}
+        told = tell(batch.features[count:, 0, :width].numpy()).reshape(2 * count, goals, width)
+        both = {name: part[:count].repeat_interleave(2, 0) if len(part) > 1 else part for name, part in parts.items()}
+        both["correct"] = torch.tensor([[0], [1]]).repeat(count, 1)
+        texts = np.broadcast_to(asked.texts[count:], (2 * count, goals, asked.texts.shape[1]))
+        later = {name: parts[name][count:, 0].expand(2 * count, goals) for name in ("question", "correct")}
+        later["concepts"] = parts["concepts"][count:, 0].expand(2 * count, goals, -1)
+        later["features"] = torch.from_numpy(np.concatenate([told, texts], -1, dtype=np.float32))
+        with torch.inference_mode():
+            now = self.net.ask(state.cache, batch)[0]
+            net = self.net.ahead(state.cache, replace(batch, **both), replace(batch, **later))
+        p = self._blended(now.double().numpy(), batch.features[:, 0, :width].numpy(), batch.question[:, 0].numpy())
+        counts, question = told.reshape(-1, width).astype(np.float32), later["question"].flatten().numpy()
+        return p, self._blended(net.double().numpy().ravel(), counts, question).reshape(count, 2, goals)
 
     def _told(self, answers: Answers) -> _Told:
         import numpy as np
@@ -308,6 +333,14 @@ class Ours:
         }
         found |= {f"trees_{one.name}": getattr(self.trees, one.name) for one in fields(self.trees)}
         return {name: np.ascontiguousarray(value) for name, value in found.items()}
+
+
+def _now(state: State, asked: Prepared, time: NDArray) -> Batch:
+    """`asked` with the counts of `state`, none answered yet."""
+    import numpy as np
+
+    told = rows(state.counts, asked.counts, np.broadcast_to(time, len(asked.counts)))
+    return _batch(asked, told, time, np.zeros(len(told), np.int64))
 
 
 def _batch(asked: Prepared, told: NDArray, time: NDArray, correct: NDArray) -> Batch:
