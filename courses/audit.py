@@ -20,7 +20,8 @@ __all__ = ["Entry", "count_entries", "entries", "note"]
 
 @dataclass(frozen=True)
 class Entry:
-    """One decision. `what` is a code (`mark`, `rubric`, `extension`, `late-rule`, `feedback`, `regrade`, `export`)."""
+    """One decision. `what` is a code (`mark`, `rubric`, `extension`, `late-rule`, `feedback`, `regrade`, `suggestion`,
+    `export`)."""
 
     seq: int
     course: str

@@ -7,12 +7,23 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from portal.web.pages.desk import audit, check, grades, marking, regrading, results, rules, submission, submissions
+from portal.web.pages.desk import (
+    audit,
+    check,
+    grades,
+    marking,
+    regrading,
+    results,
+    rules,
+    submission,
+    submissions,
+    suggestions,
+)
 
 __all__ = ["routers"]
 
 
 def routers() -> list[APIRouter]:
     """The routers under /teach/<course>/."""
-    modules = (grades, audit, check, submission, submissions, results, marking, rules, regrading)
+    modules = (grades, audit, check, submission, submissions, results, marking, rules, regrading, suggestions)
     return [module.router() for module in modules]

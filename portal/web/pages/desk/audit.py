@@ -10,11 +10,12 @@ from courses.audit import Entry, count_entries, entries
 from courses.manifest import Course
 from portal.web.call import Call, SignedIn
 from portal.web.pages.desk.place import PAGE, asked_page, course_of, names_of
+from portal.web.reasons import name_of
 from portal.web.words import points
 
 __all__ = ["KINDS", "router"]
 
-KINDS = ("mark", "rubric", "extension", "late-rule", "feedback", "regrade", "export")
+KINDS = ("mark", "rubric", "extension", "late-rule", "feedback", "regrade", "suggestion", "export")
 
 
 def router() -> APIRouter:
@@ -82,4 +83,11 @@ def _words(call: Call, one: Entry, names: dict[str, str], titles: dict[tuple[str
         return call.say(f"portal.audit.feedback-{detail['mode']}")
     if one.what == "regrade":
         return call.say("portal.audit.regrade", n=len(detail["changed"]), release=detail["release"])
+    if one.what == "suggestion":
+        target = name_of(call, str(detail.get("target", "")))
+        who = whom or call.say("recommender.teach.everybody")
+        if detail.get("revoked"):
+            word = call.say(f"recommender.teach.word.{detail['word']}")
+            return call.say("recommender.audit.back", who=who, word=word, what=target)
+        return call.say(f"recommender.audit.{detail['word']}", who=who, what=target)
     return call.say("portal.audit.export", format=detail.get("format", ""))
