@@ -23,6 +23,7 @@ from knowledge_graph.model import Graph
 from knowledge_graph.search import Index
 from portal.documents import documents
 from recommender import Recommender
+from recommender.serving import Tracing, live_place, no_tracing
 from vr_scenes.scene import Scene, list_scenes, load_scene
 from vr_scenes.scene import items as scene_items
 
@@ -58,22 +59,22 @@ class Catalogue:
 class Shelf:
     """Hands out the current catalogue; looks at the courses' files at most when somebody asks."""
 
-    def __init__(self, home: Path) -> None:
-        self._home = home
+    def __init__(self, home: Path, tracing: Tracing = no_tracing) -> None:
+        self._home, self._tracing = home, tracing
         self._lock = threading.Lock()
         self._stamp = _stamp(home)
-        self._current = load_catalogue(home)
+        self._current = load_catalogue(home, tracing)
 
     def current(self) -> Catalogue:
         """The catalogue as the files are now."""
         stamp = _stamp(self._home)
         with self._lock:
             if stamp != self._stamp:
-                self._current, self._stamp = load_catalogue(self._home), stamp
+                self._current, self._stamp = load_catalogue(self._home, self._tracing), stamp
             return self._current
 
 
-def load_catalogue(home: Path) -> Catalogue:
+def load_catalogue(home: Path, tracing: Tracing = no_tracing) -> Catalogue:
     """Read courses, scenes and graph. Raises Faults when the graph itself is broken."""
     folders = course_folders(home)
     courses, faults = _courses(folders)
@@ -90,7 +91,7 @@ def load_catalogue(home: Path) -> Catalogue:
         scenes=scenes,
         graph=graph,
         items=items,
-        recommender=Recommender(graph, items, courses_of=learns_in, names=_names(courses, scenes)),
+        recommender=Recommender(graph, items, courses_of=learns_in, names=_names(courses, scenes), tracing=tracing),
         index=Index(documents(courses.values(), graph, items)),
         faults=tuple(faults),
         broken=tuple(broken),
@@ -126,6 +127,7 @@ def _stamp(home: Path) -> tuple[tuple[str, int], ...]:
     for name, folder in course_folders(home).items():
         path = folder / "course.yaml"
         found.append((name, path.stat().st_mtime_ns if path.exists() else 0))
-    for path in sorted(graph_folders(home)[-1].glob("*.yaml")):
-        found.append((path.name, path.stat().st_mtime_ns))
+    for path in [*sorted(graph_folders(home)[-1].glob("*.yaml")), live_place(home)]:
+        if path.exists():
+            found.append((path.name, path.stat().st_mtime_ns))
     return tuple(found)

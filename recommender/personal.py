@@ -1,5 +1,5 @@
-"""What the recommender keeps about a person, for export and erasure: switch and goal, verdicts, tags, counts, the
-cursor, and what teachers decided for them. Of a teacher who goes, decisions stay without a name.
+"""What the recommender keeps about a person, for export and erasure: switch and goal, verdicts, tags, and what
+teachers decided for them. Of a teacher who goes, decisions stay without a name.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from sqlalchemy import Connection, Select, delete, select, update
 from commons.languages import Text, load_messages
 from commons.people import Person
 from commons.personal import PersonalStore
-from recommender.tables import cursor, mastery, overrule, preference, tag, verdict
+from recommender.tables import overrule, preference, tag, verdict
 
 __all__ = ["PERSONAL_STORES"]
 
-TABLES = (preference, verdict, tag, mastery, cursor)
+TABLES = (preference, verdict, tag)
 
 
 class _Recommendations:

@@ -1,12 +1,13 @@
 """The recommender as the portal sees it: next items with reasons, mastery, and the learner's switch, which is
 asked first every time.
 
-It binds stored state to the pure parts (`mastery`, `moves`, `planner`, `reasons`) and holds no learner in
-memory.
+It binds what is stored to the pure parts (`serving`, `moves`, `planner`, `reasons`). What it keeps in memory of a learner
+(`serving.learners`) is let go when they switch it off.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,17 +16,17 @@ from sqlalchemy import Connection
 
 from commons.items import Item
 from commons.languages import Messages, Text, load_messages
-from commons.records import records_of
 from knowledge_graph.model import Graph
-from recommender import preferences, state
+from recommender import preferences
 from recommender.facts import Known, facts_of, why_known
-from recommender.history import History, read_history
+from recommender.history import History
 from recommender.learner import Learner
-from recommender.mastery import CountsModel, Mastery, MasteryModel, load_coefficients
+from recommender.mastery import Counts, CountsModel, Mastery, MasteryModel, load_coefficients
 from recommender.overrule import Decision, Overrules, overrules_of
 from recommender.planner import GraphPlanner, Planner, Step
 from recommender.preferences import Mode, Preference
 from recommender.reasons import Reason, liking, reason
+from recommender.serving import Kept, Learners, Tracing, no_tracing
 from recommender.shelf import Shelf
 from recommender.tags import set_tag, tags_of
 
@@ -43,7 +44,8 @@ class Suggestion:
 class Recommender:
     """`items` in authored order: each unit followed by its exercises, then the next; stops and objects of
     each scene in order. `courses_of` tells in which courses an actor learns: only their teachers' words hold;
-    `names` are what courses and places are called, by tag.
+    `names` are what courses and places are called, by tag. `tracing` gives the tracer over the shelf, when somebody first
+    asks for what it says; without one `model` estimates.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Recommender:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         courses_of: Callable[[Connection, str], Collection[str]] = lambda conn, actor: (),
         names: Mapping[str, Text] | None = None,
+        tracing: Tracing = no_tracing,
     ) -> None:
         self.shelf = Shelf(graph, items)
         self._model = model or CountsModel(graph, load_coefficients())
@@ -65,6 +68,8 @@ class Recommender:
         self._clock = clock
         self._courses_of = courses_of
         self.names = names or {}
+        self._tracing, self._lock = tracing, threading.Lock()
+        self._kept: Learners | None = None
 
     def next_items(self, conn: Connection, actor: str, k: int = 3, language: str = "zh-CN") -> list[Suggestion]:
         """At most `k` suggestions for `actor` ("" for somebody without an account), best first.
@@ -110,16 +115,8 @@ class Recommender:
         """
         if preferences.preference(conn, actor).mode != "personal":
             return {}
-        counts = state.counts_now(conn, actor)
-        return self._model.mastery(counts, counts)
-
-    def update(self, conn: Connection, actor: str) -> int:
-        """Take new records into the stored counts, in the caller's write transaction; gives how many were
-        new. Safe to repeat.
-        """
-        if preferences.preference(conn, actor).mode != "personal":
-            return 0
-        return state.advance(conn, actor)
+        kept = self._learners.of(conn, actor)
+        return self._mastery(kept, kept.counts)
 
     def preference(self, conn: Connection, actor: str) -> Preference:
         """What the learner has chosen."""
@@ -131,7 +128,10 @@ class Recommender:
         """Change mode or goal. Raises NotFound for a goal that is no concept, BadInput for another mode."""
         if goal:
             self.shelf.graph.concept(goal)
-        return preferences.set_preference(conn, actor, mode=mode, goal=goal, now=self._clock())
+        chosen = preferences.set_preference(conn, actor, mode=mode, goal=goal, now=self._clock())
+        if chosen.mode != "personal":
+            self._learners.forget(actor)
+        return chosen
 
     def set_verdict(self, conn: Connection, actor: str, item: str, what: preferences.Word | None) -> None:
         """Remember "not-interested" or "known" for an item; None takes it back."""
@@ -144,9 +144,25 @@ class Recommender:
         overrules = self.overrules(conn, actor)
         if chosen.mode != "personal":
             return Learner(self._clock(), {}, History(), verdicts, chosen.goal, tags, overrules)
-        mastery = self._model.mastery(state.counts_now(conn, actor))
-        history = read_history(records_of(conn, actor))
-        return Learner(self._clock(), mastery, history, verdicts, chosen.goal, tags, overrules)
+        kept = self._learners.of(conn, actor)
+        return Learner(self._clock(), self._mastery(kept), kept.history, verdicts, chosen.goal, tags, overrules)
+
+    @property
+    def _learners(self) -> Learners:
+        """Made when somebody first needs it: the tracer takes seconds to load."""
+        with self._lock:
+            if self._kept is None:
+                self._kept = Learners(self._tracing(self.shelf))
+            return self._kept
+
+    def _mastery(self, kept: Kept, concepts: Collection[str] | None = None) -> Mapping[str, Mastery]:
+        """The mastery of `concepts`, or of all."""
+        traced = self._learners.traced
+        if traced is None or kept.trace is None:
+            return self._model.mastery(kept.counts, concepts)
+        said = traced.say(kept.trace, self._clock())
+        wanted = said.concepts if concepts is None else [one for one in concepts if one in said.concepts]
+        return {one: _mastery(said.concepts[one], kept.counts.get(one)) for one in wanted}
 
     def _suggestion(self, step: Step, learner: Learner) -> Suggestion:
         reasons = [reason(m, self.shelf, self._messages, facts_of(m, self.shelf, learner)) for m in step.moves]
@@ -159,3 +175,7 @@ class Recommender:
         if not spoken or len(spoken) == len(self.shelf.items):
             return self.shelf
         return Shelf(self.shelf.graph, spoken)
+
+
+def _mastery(p: float, counts: Counts | None) -> Mastery:
+    return Mastery(p, counts.right, counts.wrong, counts.last) if counts else Mastery(p, 0.0, 0.0, None)

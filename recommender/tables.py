@@ -1,14 +1,14 @@
-"""The recommender's tables, all keyed by the random actor id. What somebody said is in preference, verdict, tag
-and overrule; the rest can be recomputed from records.
+"""The recommender's tables, all keyed by the random actor id. They hold what somebody said; what is
+worked out from records is not stored.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, String, Table
+from sqlalchemy import Column, String, Table
 
 from commons.store import UtcTime, metadata
 
-__all__ = ["cursor", "mastery", "overrule", "preference", "tag", "verdict"]
+__all__ = ["overrule", "preference", "tag", "verdict"]
 
 preference = Table(
     "preference",
@@ -17,23 +17,6 @@ preference = Table(
     Column("mode", String(16), nullable=False),
     Column("goal", String(120), nullable=False),
     Column("updated", UtcTime, nullable=False),
-)
-
-mastery = Table(
-    "mastery",
-    metadata,
-    Column("actor", String(36), primary_key=True),
-    Column("concept", String(120), primary_key=True),
-    Column("right", Float, nullable=False),
-    Column("wrong", Float, nullable=False),
-    Column("last", UtcTime, nullable=False),
-)
-
-cursor = Table(
-    "cursor",
-    metadata,
-    Column("actor", String(36), primary_key=True),
-    Column("seq", BigInteger, nullable=False),
 )
 
 verdict = Table(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import FastAPI
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -22,6 +24,7 @@ from portal.web.hub import Hub
 from portal.web.look import Choices
 from portal.web.session import Signer
 from portal.web.static import static_router
+from recommender.serving import traced_live
 
 __all__ = ["create_app"]
 
@@ -51,7 +54,7 @@ def _house(settings: Settings) -> House:
         store=open_store(settings.database_url),
         messages=messages,
         environment=frame.templates(settings, messages),
-        shelf=Shelf(settings.home),
+        shelf=Shelf(settings.home, partial(traced_live, settings)),
         hub=Hub(base=f"http://127.0.0.1:{settings.hub_port}/hub", token=secrets.portal_token),
         signer=Signer(secrets.session_key),
     )

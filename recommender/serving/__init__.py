@@ -3,6 +3,6 @@ every exercise and concept of a shelf now.
 """
 
 from recommender.serving.learners import Kept, Learners
-from recommender.serving.traced import Said, Traced
+from recommender.serving.live import Tracing, live_place, no_tracing, traced_live
 
-__all__ = ["Kept", "Learners", "Said", "Traced"]
+__all__ = ["Kept", "Learners", "Tracing", "live_place", "no_tracing", "traced_live"]

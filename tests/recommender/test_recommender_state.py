@@ -1,6 +1,4 @@
-"""Stored counts follow the records exactly once, and off means off: not one query on records or mastery is
-made.
-"""
+"""What is kept of a learner follows the records exactly once, and off means off: not one query on records is made."""
 
 from __future__ import annotations
 
@@ -9,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import event
@@ -18,9 +17,23 @@ from commons.people import ensure_person
 from commons.records import LearningRecord, Verb, add_records, records_of
 from commons.store import Store
 from recommender import personal, preferences, state
+from recommender.history import read_history
 from recommender.mastery import Counts
-from recommender.tables import cursor, mastery
+from recommender.serving import Learners
 from tests.recommender.world import NOON, World, record
+
+
+@contextmanager
+def read_records(store: Store) -> Iterator[list[object]]:
+    """Every record that the store gives while the block runs."""
+    seen: list[object] = []
+    with patch("recommender.serving.learners.records_of", side_effect=lambda *a, **k: _noted(seen, records_of(*a, **k))):
+        yield seen
+
+
+def _noted(seen: list[object], found: list[LearningRecord]) -> list[LearningRecord]:
+    seen += found
+    return found
 
 
 @contextmanager
@@ -50,55 +63,69 @@ def some_records(world: World) -> list[LearningRecord]:
     ]
 
 
-def test_update_reads_only_what_is_new_and_repeating_it_changes_nothing(either_store: Store) -> None:
+def test_issue5_item_07_a_second_look_reads_only_new_records_and_counts_each_once(either_store: Store) -> None:
     world, store = World(), either_store
     recommender, records = world.recommender(), some_records(world)
     for part in (records[:2], records[2:]):
         with store.begin() as conn:
             add_records(conn, part)
-            assert recommender.update(conn, "ada") == len(part)
-            assert recommender.update(conn, "ada") == 0
-    with store.read() as conn:
-        stored = {row.concept: (row.right, row.wrong, row.last) for row in conn.execute(mastery.select())}
-        found = recommender.mastery_of(conn, "ada")
-    assert stored == {
+        with store.read() as conn:
+            found = recommender.mastery_of(conn, "ada")
+            with read_records(store) as seen:
+                assert recommender.mastery_of(conn, "ada") == found
+            assert seen == []
+    told = {concept: (one.right, one.wrong, one.last) for concept, one in found.items()}
+    assert told == {
         "statistics.data-table": (1, 0, NOON + timedelta(minutes=3)),
         "statistics.numeric": (0.5, 1.5, NOON + timedelta(minutes=4)),
     }
-    assert found.keys() == stored.keys()
     assert found["statistics.data-table"].p > found["statistics.numeric"].p
 
 
-def test_counting_in_parts_equals_counting_at_once(store: Store) -> None:
-    world = World()
+def test_issue5_item_07_counts_and_history_in_parts_equal_those_at_once(store: Store) -> None:
+    world, learners = World(), Learners()
     records = [*some_records(world), *[world.answer("median", n % 3 / 2, 10 + n) for n in range(20)]]
-    with store.begin() as conn:
-        for one in records:
+    for one in records:
+        with store.begin() as conn:
             add_records(conn, [one])
-            state.advance(conn, "ada")
-        assert state.counts_now(conn, "ada") == state.fold({}, records_of(conn, "ada"))
+            kept = learners.of(conn, "ada")
+    with store.read() as conn:
+        everything = records_of(conn, "ada")
+    assert kept.counts == state.fold({}, everything) and kept.history == read_history(everything)
+    assert kept.seq == everything[-1].seq
 
 
-def test_two_updates_at_once_count_each_record_once(either_store: Store) -> None:
-    world, store = World(), either_store
+def test_issue5_item_07_many_at_once_count_each_record_once(either_store: Store) -> None:
+    world, store, learners = World(), either_store, Learners()
     with store.begin() as conn:
         add_records(conn, [world.answer("median", n % 2, n) for n in range(40)])
     together = threading.Barrier(4)
 
-    def update() -> int:
+    def look() -> tuple[float, float]:
         together.wait()
-        with store.begin() as conn:
-            return state.advance(conn, "ada")
+        with store.read() as conn:
+            one = learners.of(conn, "ada").counts["statistics.median"]
+            return one.right, one.wrong
 
     with ThreadPoolExecutor(4) as pool:
-        counted = [one.result() for one in [pool.submit(update) for _ in range(4)]]
+        assert [one.result() for one in [pool.submit(look) for _ in range(4)]] == [(20, 20)] * 4
+
+
+def test_issue5_item_07_who_was_not_asked_for_lately_is_let_go(store: Store) -> None:
+    now = [0.0]
+    learners = Learners(most=3, clock=lambda: now[0])
     with store.read() as conn:
-        rows = conn.execute(mastery.select()).all()
-    assert sorted(counted) == [0, 0, 0, 40]
-    assert [(row.right, row.wrong) for row in rows] == [(20, 20)]
+        for actor in ("ada", "bao", "cyn", "dan"):
+            learners.of(conn, actor)
+        assert len(learners) == 3
+        now[0] = 3601.0
+        learners.of(conn, "eva")
+        assert len(learners) == 1
+    learners.forget("eva")
+    assert len(learners) == 0
 
 
-def test_new_records_count_before_update_was_called_and_nothing_is_written(store: Store) -> None:
+def test_new_records_count_at_once_and_nothing_is_written(store: Store) -> None:
     world = World()
     recommender = world.recommender()
     with store.begin() as conn:
@@ -115,19 +142,15 @@ def test_item_07_recommender_off_holds_at_once_and_asks_for_no_record_and_no_mas
     recommender = world.recommender()
     with store.begin() as conn:
         add_records(conn, some_records(world))
-        recommender.update(conn, "ada")
         assert recommender.next_items(conn, "ada")
         recommender.set_preference(conn, "ada", mode="off")
     with store.begin() as conn, queries(store) as asked:
         assert recommender.next_items(conn, "ada", k=5, language="en") == []
         assert recommender.mastery_of(conn, "ada") == {}
-        assert recommender.update(conn, "ada") == 0
-        assert len(asked) == 3 and all("FROM preference" in one for one in asked)
-        assert conn.execute(mastery.select()).first() is None, "the profile is gone"
-        assert conn.execute(cursor.select()).first() is None
+        assert len(asked) == 2 and all("FROM preference" in one for one in asked)
+    assert len(recommender._learners) == 0, "what was kept in memory is gone"
     with store.begin() as conn:
         recommender.set_preference(conn, "ada", mode="personal")
-        assert recommender.update(conn, "ada") == 7
         assert recommender.next_items(conn, "ada")
 
 
@@ -141,7 +164,7 @@ def test_item_07_recommender_by_topic_uses_the_goal_and_never_the_records(store:
         steps = recommender.next_items(conn, "ada")
         assert recommender.mastery_of(conn, "ada") == {}
     assert steps[0].item.id == "unit:heritage/u1" and steps[0].reasons[0].kind == "path"
-    assert not [one for one in asked if "FROM record" in one or "FROM mastery" in one or "FROM cursor" in one]
+    assert not [one for one in asked if "FROM record" in one ]
 
 
 def test_a_visitor_without_account_gets_a_start_and_nothing_is_asked_of_the_store(store: Store) -> None:
@@ -205,13 +228,11 @@ def test_export_shows_and_erase_removes_everything_kept_about_a_person(store: St
     with store.begin() as conn:
         person = ensure_person(conn, "ada")
         add_records(conn, [record(world.item("rows"), right=1, actor=person.actor)])
-        recommender.update(conn, person.actor)
         recommender.set_preference(conn, person.actor, goal="geometry.scale")
         recommender.set_verdict(conn, person.actor, "unit:heritage/u4", "known")
         found = kept.export(conn, person)
-        assert [len(found[name]) for name in ("preference", "verdict", "mastery", "cursor")] == [1, 1, 1, 1]
-        assert found["mastery"][0]["last"] == NOON.isoformat()
-        assert kept.erase(conn, person) == 4 and kept.erase(conn, person) == 0
+        assert [len(found[name]) for name in ("preference", "verdict")] == [1, 1]
+        assert kept.erase(conn, person) == 2 and kept.erase(conn, person) == 0
         assert not any(kept.export(conn, person).values())
     assert set(kept.describe()) == {"zh-CN", "en"}
 

@@ -38,8 +38,6 @@ def router() -> APIRouter:
 
 def my(call: SignedIn) -> Response:
     catalogue = call.house.catalogue
-    with call.house.store.begin() as conn:
-        catalogue.recommender.update(conn, call.me.actor)
     with call.house.store.read() as conn:
         chosen = preference(conn, call.me.actor)
         steps = (
