@@ -50,6 +50,15 @@ def _positive(text: str) -> int:
     return number
 
 
+def _hour(text: str) -> int:
+    if text.strip() == "off":
+        return -1
+    hour = _whole(text)
+    if not 0 <= hour < 24:
+        raise ValueError("an hour from 0 to 23, or off")
+    return hour
+
+
 def _language(text: str) -> str:
     if text not in LANGUAGES:
         raise ValueError(f"one of {', '.join(LANGUAGES)}")
@@ -89,6 +98,8 @@ TABLE: tuple[Setting, ...] = (
     Setting("grade_seconds", _positive, "120", "Longest time for running one submission."),
     Setting("grade_memory_mb", _positive, "2048", "Memory for running one submission, in MiB."),
     Setting("text_model", str, "", "Folder of a Hugging Face model for text vectors (safetensors). Default: the embedded model."),
+    Setting("train_hour", _hour, "3", "Hour (0 to 23, this machine's time) in which the recommender learns from new records; "
+            "`off`: only by command."),
     Setting("help_line", str, "", "Telephone number or address for help, shown in large-type mode."),
 )  # fmt: skip
 
@@ -122,6 +133,7 @@ class Settings:
     grade_seconds: int
     grade_memory_mb: int
     text_model: str
+    train_hour: int
     help_line: str
 
     @property

@@ -13,12 +13,14 @@ from commons.errors import Faults, ShuyuanError
 from commons.settings import Settings, load_settings, settings_page
 from courses.cli import app as course_app
 from portal.cli_graph import graph_app
+from portal.cli_recommender import recommender_app
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(course_app, name="course", help="Check, release, import and grade courses; who teaches them.")
 app.add_typer(graph_app, name="graph")
+app.add_typer(recommender_app, name="recommender")
 scene_app = typer.Typer(no_args_is_help=True, help="Scenes: check and build them.")
 app.add_typer(scene_app, name="scene")
 

@@ -162,18 +162,38 @@ class Registry:
         ships. Raises BadInput where that one is refused too, Unavailable without torch.
         """
         try:
-            page = self._page()
+            names = self._names()
         except BadInput as error:
             _log(error)
-            page = _Page()
-        for name in (page.live, *page.before):
-            if name == SHIPPED:
-                break
+            names = []
+        for name in names:
             try:
                 return self.serving(name, texts)
             except (BadInput, NotFound) as error:
                 _log(error)
         return self.serving(SHIPPED, texts)
+
+    def in_use_name(self) -> str:
+        """The name of the model that would serve, as far as files tell: nothing is loaded and no torch is needed."""
+        try:
+            names = self._names()
+        except BadInput:
+            return SHIPPED
+        for name in names:
+            try:
+                self.about(name)
+            except (BadInput, NotFound):
+                continue
+            return name
+        return SHIPPED
+
+    def fault(self) -> str:
+        """Why live.json cannot be read, or ""."""
+        try:
+            self._page()
+        except BadInput as error:
+            return str(error)
+        return ""
 
     def was_live(self, name: str) -> bool:
         """Whether a model is or was live, as far as live.json can be read."""
@@ -188,6 +208,12 @@ class Registry:
             return self._page().live
         except BadInput:
             return ""
+
+    def _names(self) -> list[str]:
+        """The live model and those before it, up to the one that ships."""
+        page = self._page()
+        names = [page.live, *page.before]
+        return names[: names.index(SHIPPED)] if SHIPPED in names else names
 
     def _place(self, name: str) -> Path:
         if name == SHIPPED:

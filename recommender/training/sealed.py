@@ -40,8 +40,10 @@ def sealing(place: Path, about: Mapping[str, Any]) -> Iterator[Path]:
             page = {**about, "sha256": {one.name: _sha256(one) for one in sorted(new.iterdir())}}
             text = json.dumps({**page, "seal": _seal(page)}, ensure_ascii=False, indent=1)
             (new / ABOUT).write_text(text, "utf-8")
-            for one in [*new.iterdir(), new]:
+            for one in new.iterdir():
+                one.chmod(0o644)
                 _sync(one)
+            _sync(new)
             os.rename(new, place)
             _sync(place.parent)
         finally:

@@ -30,7 +30,7 @@ __all__ = ["ITEMS", "items_page", "main", "read_items", "ship", "synthetic_parts
 
 ITEMS = PLACE.parent / "items.json"
 SEED, LEARNERS, ANSWERS = 20, 1500, 60
-SIZES = Settings(width=32, layers=1, heads=4, batch=2048, seconds=float("inf"))
+SIZES = Settings(width=32, layers=1, heads=4, batch=768, seconds=float("inf"))
 DATA = "synthetic learners over the shipped graph and exercises (recommender/simulate_items.py); nobody's real answers"
 
 
