@@ -63,6 +63,10 @@ class Learner:
             return word == "never"
         return item.id in self.verdicts or (bool(item.parent) and item.parent in self.verdicts)
 
+    def said_known(self, item: Item) -> bool:
+        """Whether the learner says they know `item`, or what it is part of."""
+        return "known" in (self.verdicts.get(item.id), self.verdicts.get(item.parent))
+
     def did(self, decision: Decision, shelf: Shelf) -> bool:
         """Whether what a teacher asked for was done after it was asked."""
         item = shelf.by_id[decision.target]

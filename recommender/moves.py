@@ -57,10 +57,10 @@ def moves(shelf: Shelf, learner: Learner) -> list[Move]:
         found = [*made.starts(), *made.unsure()]
     else:
         found = [
-            *made.wrongs(), *made.goal(), *made.aims(), *made.unsure(), *made.unfinished(),
+            *made.wrongs(), *made.goal(), *made.unsure(), *made.unfinished(),
             *made.fresh(), *made.sights(), *made.backs(), *made.reviews(),
         ]  # fmt: skip
-    kept = [*made.asked(), *(made.to_taste(move) for move in found if not learner.refused(move.item))]
+    kept = [*made.asked(), *made.aims(), *(made.to_taste(move) for move in found if not learner.refused(move.item))]
     return sorted(kept, key=lambda move: (-move.worth, shelf.place[move.item.id], move.kind, move.concept))
 
 
@@ -114,10 +114,15 @@ class _Moves:
                         yield Move(item, "look", goal, 0.9, about=goal)
 
     def aims(self) -> Iterator[Move]:
-        """The next steps on the way to the goal that a teacher set, among the items of the course."""
+        """The next steps on the way to the goal that a teacher set, among the items of the course. The learner's tags do
+        not move them, nor does "not interested"; what they say they know is passed over.
+        """
         for course, goal in self.learner.overrules.goals.items():
             if goal in self.shelf.graph.concepts:
-                yield from (move for move in self._towards(goal, "aim", 1.5) if is_of(course, move.item.id))
+                for move in self._towards(goal, "aim", 1.5):
+                    gone = self.learner.overrules.on(move.item) == "never" or self.learner.said_known(move.item)
+                    if is_of(course, move.item.id) and not gone:
+                        yield move
 
     def asked(self) -> Iterator[Move]:
         """What a teacher asks for next, until it is done; also where the learner is not ready for it yet."""

@@ -57,7 +57,7 @@ def my(call: SignedIn) -> Response:
         "my.html", steps=steps, chosen=chosen, modes=MODES, done=done, visited=visited, roles=roles, said=call.said, graph=catalogue.graph,
         map=concept_map(catalogue.graph, concepts, mastery, call.language) if mastery else None,
         notes=[(item, authors.get(one.author, ""), day(one.time, call.language)) for item, one in notes],
-        why={step.item.id: why_of(call, step.reasons, authors) for step in steps},
+        said_of=_said_of, why={step.item.id: why_of(call, step.reasons, authors) for step in steps},
         table=_table(call, concepts, mastery), areas=_areas(call), items=catalogue.by_id,
         lab=lambda course, unit: lab_url(course, unit, call.language),
     )  # fmt: skip
@@ -79,6 +79,13 @@ def judge(call: SignedIn, form: Form) -> Response:
     with call.house.store.begin() as conn:
         set_verdict(conn, call.me.actor, item, what)  # type: ignore[arg-type]
     return call.go("/my/", what)
+
+
+def _said_of(step: Suggestion) -> tuple[str, ...]:
+    """What the learner may say of a suggestion: nothing that would not hold against their teacher's word."""
+    if step.reasons[0].kind != "teacher":
+        return ("known", "not-interested")
+    return () if not any(fact.kind == "goal" for fact in step.reasons[0].facts) else ("known",)
 
 
 def _authors(steps: list[Suggestion]) -> list[str]:
