@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from commons.settings import load_settings
+from portal.cli_fairness import add_fairness_command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["bar", "recommender_app", "row"]
 
 recommender_app = typer.Typer(no_args_is_help=True, help="The recommender's model: train it, list, promote, roll back.")
+add_fairness_command(recommender_app)
 WIDTH, WAIT_S = 30, 0.3
 
 

@@ -17,7 +17,7 @@ def work(settings: Settings) -> None:
     """Do jobs until told to stop. Raises SandboxError where code nobody trusts could not be kept in."""
     from courses import grading, regrade_job
     from knowledge_graph.culture import importing
-    from portal import checking, suggesting, training
+    from portal import checking, fairness, suggesting, training
 
     ensure_sound()
     stop = threading.Event()
@@ -27,6 +27,7 @@ def work(settings: Settings) -> None:
     try:
         handlers = grading.job_handlers(settings) | regrade_job.job_handlers(settings) | checking.job_handlers(settings)
         handlers |= importing.job_handlers() | suggesting.job_handlers(settings)
+        handlers |= fairness.job_handlers(settings, stop)
         # Training takes long: a place of its own, so that it keeps nobody's marks waiting.
         trainer = Worker(store, training.job_handlers(settings, stop), slots=1)
         beside = [

@@ -23,8 +23,10 @@ from recommender.state import fold, result
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from recommender.serving.traced import Traced
+
 __all__ = [
-    "SMALLEST", "Figures", "Forecast", "Group", "Judged", "Report", "by_counts", "collect", "report",
+    "SMALLEST", "Figures", "Forecast", "Group", "Judged", "Report", "by_counts", "by_tracer", "collect", "report",
 ]  # fmt: skip
 
 SMALLEST = 10  # learners in a group before anything is said of it
@@ -121,6 +123,23 @@ def by_counts(model: MasteryModel) -> Forecast:
             found = [[mastery[concept].p for concept in one.concepts if concept in mastery] for one in batch]
             given.append([sum(one) / len(one) if one else None for one in found])
             counts = fold(counts, batch, solved)
+            solved = _solved(solved, batch)
+        return given
+
+    return forecast
+
+
+def by_tracer(traced: Traced) -> Forecast:
+    """The forecast of the tracer that serves: its state before each batch, asked at the time of the answer."""
+
+    def forecast(batches: Sequence[Sequence[LearningRecord]]) -> list[list[float | None]]:
+        from recommender.tracing.readers import read_records
+
+        state, solved, given = traced.read([]), set[str](), []
+        for batch in batches:
+            rows = [read_records([one], {(one.actor, item) for item in solved}) for one in batch]
+            given.append([traced.chance(state, traced.prepared(row[0]), row[0].time) if row else None for row in rows])
+            state = traced.grown(state, [row[0] for row in rows if row])
             solved = _solved(solved, batch)
         return given
 

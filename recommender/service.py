@@ -19,6 +19,7 @@ from commons.languages import Messages, Text, load_messages
 from knowledge_graph.model import Graph
 from recommender import preferences
 from recommender.facts import Known, facts_of, why_known
+from recommender.fairness import Forecast, by_counts, by_tracer
 from recommender.history import History
 from recommender.learner import Learner
 from recommender.mastery import Counts, CountsModel, Mastery, MasteryModel, load_coefficients
@@ -108,6 +109,11 @@ class Recommender:
     def set_tag(self, conn: Connection, actor: str, tag: str, word: str | None) -> None:
         """Remember a tag; None takes it back. Raises BadInput for one that names nothing here."""
         set_tag(conn, actor, tag, word, self.shelf, now=self._clock())
+
+    def forecast(self) -> Forecast:
+        """What gives the probability of each answer before it came: the model that serves."""
+        traced = self._learners.traced
+        return by_tracer(traced) if traced else by_counts(self._model)
 
     def mastery_of(self, conn: Connection, actor: str) -> Mapping[str, Mastery]:
         """The mastery of every concept with an answer, newest records included; empty unless the mode is

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from portal.web.pages.desk import (
     audit,
     check,
+    fairness,
     grades,
     marking,
     regrading,
@@ -25,5 +26,5 @@ __all__ = ["routers"]
 
 def routers() -> list[APIRouter]:
     """The routers under /teach/<course>/."""
-    modules = (grades, audit, check, submission, submissions, results, marking, rules, regrading, suggestions)
+    modules = (grades, audit, check, submission, submissions, results, marking, rules, regrading, fairness, suggestions)
     return [module.router() for module in modules]
