@@ -147,10 +147,8 @@ def _work(say: Tell, settings: Settings, payload: Mapping[str, Any]) -> Mapping[
 
     need_torch()
     import torch
-    from transformers.utils import logging as talkative
 
     torch.set_num_threads(1)
-    talkative.disable_progress_bar()
     found = load_catalogue(settings.home)
     synthetic, seed = bool(payload["synthetic"]), int(payload["seed"])
     extra: list[Item] = practice(found.graph) if synthetic else []

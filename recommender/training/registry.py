@@ -104,7 +104,8 @@ class Registry:
             swept(self.folder)
             created = datetime.now(UTC)
             name = self._free(f"{created:%Y-%m-%d}")
-            with sealing(self.folder / name, {"created": created.isoformat(timespec="seconds"), **about}) as place:
+            _quiet()
+            with sealing(self.folder / name, {"created": created.isoformat(), **about}) as place:
                 tracer.save(place)
             self._prune(name)
         return name
@@ -151,6 +152,7 @@ class Registry:
 
         about = self.about(name)
         need_torch()
+        _quiet()
         from recommender.tracing.ours import load
 
         tracer = load(self._place(name))
@@ -246,8 +248,9 @@ class Registry:
             file.write(json.dumps(told, indent=1).encode())
 
     def _free(self, day: str) -> str:
+        """A name that no model has, nor one that is gone and was live."""
         number = 1
-        while (self.folder / f"{day}-{number}").exists():
+        while (self.folder / f"{day}-{number}").exists() or self.was_live(f"{day}-{number}"):
             number += 1
         return f"{day}-{number}"
 
@@ -290,6 +293,13 @@ def need_torch() -> None:
     absent = [name for name in ("torch", "transformers", "safetensors") if find_spec(name) is None]
     if absent:
         raise Unavailable(f"{' and '.join(absent)} not installed", where="the tracer", next="Run `make setup`.")
+
+
+def _quiet() -> None:
+    """Let transformers draw no bars while it reads and writes weights: nobody waits for these few files."""
+    from transformers.utils import logging as told
+
+    told.disable_progress_bar()
 
 
 def _log(error: ShuyuanError) -> None:
