@@ -79,7 +79,7 @@ def ask_nightly(store: Store, settings: Settings, now: datetime) -> bool:
             return False
     try:
         with store.begin() as conn:
-            return ask(conn, key=key) == key
+            return not state_of(conn, JOB_KIND, key) and ask(conn, key=key) == key
     except IntegrityError:
         return False  # another worker asked first
 

@@ -109,7 +109,8 @@ class _Learner:
             yield from course[start : start + dice.randint(3, 9)]
             return
         goal = dice.choice(world.goals)
-        for concept in (path(world.graph, set(self.half_life), goal) or [goal])[:6]:
+        steps = path(world.graph, set(self.half_life), goal) or [goal]
+        for concept in steps[:6] if dice.random() < 0.7 else steps[-4:]:
             for _ in range(dice.randint(1, 3)):
                 yield world.asked[concept]
 
