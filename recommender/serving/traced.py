@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from recommender.shelf import Shelf
 from recommender.tracing.answers import Row
-from recommender.tracing.ours import Asked, Ours, State
+from recommender.tracing.ours import Asked, Ours, Prepared, State
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,6 +46,7 @@ class Traced:
         new = len(self._question) + 1
         asked += [Asked(new, (self._concept[concept],)) for concept in self.concepts]
         self._prepared = tracer.prepare([_with(one, text) for one, text in zip(asked, texts, strict=True)])
+        self._place, self._single = {item.id: item for item in self.exercises}, dict[str, Prepared]()
         self._text = {name: text for name, text in zip(ids, texts, strict=False) if text is not None}
 
     def _texts(self, names: Sequence[str]) -> Sequence[NDArray | None]:
@@ -62,11 +63,26 @@ class Traced:
     def grown(self, state: State, rows: Sequence[Row]) -> State:
         """`state` moved on by a few more answers."""
         for row in rows:
-            state = self.tracer.step(state, self._of(row), row.correct)
+            state = self.tracer.step(state, self._of(row), row.correct, self.prepared(row))
         return state
 
     def _of(self, row: Row) -> Asked:
         return _with(self._asked(row.question, row.concepts, row.time), self._text.get(row.question))
+
+    def prepared(self, row: Row) -> Prepared:
+        """What `row` answers, put together once for each exercise of the shelf."""
+        item = self._place.get(row.question)
+        if item is None or item.concepts != row.concepts:  # an exercise that is no longer here, or was about something else
+            return self.tracer.prepare([self._of(row)])
+        if item.id not in self._single:
+            self._single[item.id] = self.tracer.prepare([self._of(row)])
+        return self._single[item.id]
+
+    def chance(self, state: State, asked: Prepared, seconds: float) -> float:
+        """How likely the first of `asked` is answered right at `seconds`."""
+        import numpy as np
+
+        return float(self.tracer.ask_all(state, asked, np.array([seconds]))[0][0])
 
     def say(self, state: State, now: datetime) -> Said:
         """What a learner with `state` is like at `now`."""

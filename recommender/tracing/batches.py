@@ -12,45 +12,12 @@ import torch
 from torch import Tensor
 
 from recommender.tracing.answers import Answers
+from recommender.tracing.seen import MOST_CONCEPTS, Seen, known
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Batch", "Seen", "Window", "batches", "known", "seen_in", "windows"]
-
-MOST_CONCEPTS = 8  # of one answer; more are cut off
-
-
-@dataclass(frozen=True)
-class Seen:
-    """The numbers that training answers gave: `question[q]` and `concept[c]` are from 1, 0 for what was not seen."""
-
-    question: NDArray
-    concept: NDArray
-
-    @property
-    def questions(self) -> int:
-        """How many numbers there are, 0 among them."""
-        return int(self.question.max(initial=0)) + 1
-
-    @property
-    def concepts(self) -> int:
-        """How many numbers there are, 0 among them."""
-        return int(self.concept.max(initial=0)) + 1
-
-
-def seen_in(train: Answers) -> Seen:
-    """What `train` has."""
-    import numpy as np
-
-    found = []
-    for used, names in ((train.question, train.names.questions), (train.concept, train.names.concepts)):
-        numbers = np.zeros(len(names), np.int64)
-        present = np.unique(used)
-        numbers[present] = np.arange(1, len(present) + 1)
-        found.append(numbers)
-    return Seen(*found)
-
+__all__ = ["Batch", "Window", "batches", "windows"]
 
 @dataclass(frozen=True)
 class Window:
@@ -154,11 +121,3 @@ def _batch(answers: Answers, seen: Seen, group: Sequence[Window], features: NDAr
         torch.from_numpy(there & (rows >= first)),
         torch.from_numpy(rows),
     )
-
-
-def known(numbers: NDArray, found: NDArray) -> NDArray:
-    """What `numbers` has for each of `found`, 0 beyond its end."""
-    import numpy as np
-
-    padded = np.r_[numbers, 0]
-    return padded[np.minimum(found, len(numbers))]

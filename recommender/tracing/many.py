@@ -21,7 +21,7 @@ __all__ = ["Questions", "questions", "rows"]
 class Questions:
     """n possible next answers. `question` (n,) numbers; `concept` (n, K) numbers, `nothing` fills up; `size` (n,) how
     many concepts; `fixed` (n, 4): log-odds of the question's ease, log of its answers, log-odds of its concepts' ease,
-    log of their number; `same`: which rows are on exactly these concepts.
+    log of their number; `same`: which rows are on exactly these concepts; `where`: which ask a question.
     """
 
     question: NDArray
@@ -30,6 +30,7 @@ class Questions:
     size: NDArray
     fixed: NDArray
     same: dict[tuple[int, ...], list[int]]
+    where: dict[int, list[int]]
 
     def __len__(self) -> int:
         return len(self.question)
@@ -46,9 +47,12 @@ def questions(eases: Eases, asked: Sequence[tuple[int, tuple[int, ...]]]) -> Que
     for row, (_, concepts) in enumerate(asked):
         concept[row, : len(concepts)] = concepts
         same.setdefault(concepts, []).append(row)
+    where: dict[int, list[int]] = {}
+    for row, (number, _) in enumerate(asked):
+        where.setdefault(number, []).append(row)
     question = np.array([number for number, _ in asked], np.int64)
     size = np.maximum(np.array(sizes, np.int64), 1)
-    return Questions(question, concept, nothing, size, _fixed(eases, question, concept, size), same)
+    return Questions(question, concept, nothing, size, _fixed(eases, question, concept, size), same, where)
 
 
 def _fixed(eases: Eases, question: NDArray, concept: NDArray, size: NDArray) -> NDArray:
@@ -67,10 +71,13 @@ def rows(counts: Counting, asked: Questions, time: NDArray) -> NDArray:
     """FEATURES (n, len(FEATURES)) of each of `asked`, answered at `time` (n,) seconds or nan."""
     import numpy as np
 
+    if len(asked) == 1:  # most of what follows is the price of arrays
+        return np.array([counts.row(int(asked.question[0]), next(iter(asked.same)), float(time[0]))], np.float32)
     whole = counts.whole
     own = np.zeros((2, len(asked)))
     for number, told in counts.questions.items():
-        own[:, asked.question == number] = np.log1p(told)[:, None]
+        if number in asked.where:
+            own[:, asked.where[number]] = np.log1p(told)[:, None]
     same = np.zeros(len(asked))
     same[asked.same.get(counts.before, [])] = 1
     columns = _by_concept(counts, asked, time) | {

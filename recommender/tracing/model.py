@@ -1,4 +1,4 @@
-"""Our tracer's network: one token an answer, causal, with a memory that one more answer adds one step to.
+"""Our tracer's network: one token an answer, causal. Here it learns; `steps` asks it.
 
 The next question, with what was counted before it, looks back at encoded earlier answers only (after AKT's retriever);
 attention fades with distance and time by rates that each head learns. It knows numbers, no names and no graph.
@@ -7,7 +7,6 @@ attention fades with distance and time by rates that each head learns. It knows 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
@@ -22,7 +21,7 @@ from recommender.tracing.counts import FEATURES, fresh_counts
 if TYPE_CHECKING:
     from recommender.tracing.plain import Linear
 
-__all__ = ["Cache", "TracerConfig", "TracerModel"]
+__all__ = ["TracerConfig", "TracerModel"]
 
 LAG, NEVER, SINCE = (FEATURES.index(name) for name in ("lag", "never", "since_concept"))
 DAY, TEN_ANSWERS = math.log(86400.0), math.log(10.0)
@@ -84,20 +83,6 @@ class Fading(nn.Module):
         found = F.scaled_dot_product_attention(q, kept[0], kept[1], attn_mask=bias, dropout_p=drop)
         return self.out(found.transpose(1, 2).flatten(2))
 
-    def beside(self, x: Tensor, kept: Tensor, own: Tensor, distance: Tensor, gap: Tensor) -> Tensor:
-        """As `forward`, for B copies of one learner: all look at the same `kept` (2, 1, H, S, D / H), which is not
-        copied, and each at its `own` last answer (2, B, H, 1, D / H); `distance` and `gap` (B or 1, T or 1, S + 1).
-        """
-        q = self.q(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-        q = q / q.shape[-1] ** 0.5
-        common = (q.transpose(0, 1).flatten(1, 2) @ kept[0, 0].transpose(-1, -2)).unflatten(1, q.shape[::2])
-        far, long = (F.softplus(one)[:, None, None] for one in (self.far, self.long))
-        scores = torch.cat([common.transpose(0, 1), (q * own[0]).sum(-1, keepdim=True)], -1)
-        weights = (scores - (far * distance[:, None] / 8 + long * gap[:, None])).softmax(-1)
-        common = (weights[..., :-1].transpose(0, 1).flatten(1, 2) @ kept[1, 0]).unflatten(1, q.shape[::2])
-        found = common.transpose(0, 1) + weights[..., -1:] * own[1]
-        return self.out(found.transpose(1, 2).flatten(2))
-
 
 class Layer(nn.Module):
     """Pre-norm attention and feed-forward part."""
@@ -112,22 +97,6 @@ class Layer(nn.Module):
     def forward(self, x: Tensor, kept: Tensor, distance: Tensor, gap: Tensor, seen: Tensor) -> Tensor:
         x = x + self.drop(self.look(self.norm(x), kept, distance, gap, seen))
         return x + self.drop(self.feed(self.inner(x)))
-
-    def beside(self, x: Tensor, kept: Tensor, own: Tensor, distance: Tensor, gap: Tensor) -> Tensor:
-        """As `forward`, for copies of one learner, without dropout: see `Fading.beside`."""
-        x = x + self.look.beside(self.norm(x), kept, own, distance, gap)
-        return x + self.feed(self.inner(x))
-
-
-@dataclass(frozen=True)
-class Cache:
-    """What one learner's answers left: keys and values of each encoding layer and of the retriever, (2, 1, H, S, D / H)
-    with S at most the window, and their times (S,).
-    """
-
-    layers: tuple[Tensor, ...]
-    retriever: Tensor
-    times: Tensor
 
 
 class TracerModel(PreTrainedModel):
@@ -249,81 +218,6 @@ class TracerModel(PreTrainedModel):
         hardness = self.hard(batch.question).square()[batch.asked].mean()
         config = self.config
         return config.memory * memory + config.following * next_up.sum() / known + config.hardness * hardness
-
-    def empty(self) -> Cache:
-        """The cache of a learner who has answered nothing."""
-        none = torch.zeros(2, 1, self.config.heads, 0, self.config.width // self.config.heads)
-        return Cache(tuple(none for _ in self.layers), none, torch.zeros(0, dtype=torch.float64))
-
-    def remember(self, batch: Batch) -> list[Cache]:
-        """The cache of each of B learners after all answers in `batch` (B, T), in one pass: what steps from `empty` give,
-        as long as a learner's answers begin with the first or (layers + 1) windows back.
-        """
-        _, token, _ = self._tokens(batch)
-        place = torch.arange(token.shape[1])
-        distance = (place[:, None] - place).float()[None]
-        gap = _gap(batch.time[:, :, None], batch.time[:, None, :])
-        seen = (distance >= 0) & (distance < self.config.window)
-        kept = []
-        for layer in self._encoders():
-            kept.append(layer.look.kept(layer.norm(token)))
-            token = layer(token, kept[-1], distance, gap, seen)
-        retriever = self.retriever.look.kept(self.encoded(token))
-        found = []
-        for one, end in enumerate(batch.there.sum(1).tolist()):
-            last = slice(max(0, end - self.config.window), end)
-            own = [keys[:, one : one + 1, :, last].clone() for keys in (*kept, retriever)]
-            found.append(Cache(tuple(own[:-1]), own[-1], batch.time[one, last].clone()))
-        return found
-
-    def ask(self, cache: Cache, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Log-odds (B,) of each of B possible next answers in `batch` (B, 1), and log half-lives (B,)."""
-        item, _, counts = self._tokens(batch)
-        distance, gap = self._since(cache.times, batch.time[:, 0])
-        # The questions stand side by side over one learner's keys, which are so not copied for each.
-        gap = gap.transpose(0, 1)
-        found = self._retrieve(item.transpose(0, 1), cache.retriever, distance, gap, distance > 0).transpose(0, 1)
-        return self._odds(item, found, counts)[:, 0], self.log_half_life(found)[:, 0]
-
-    def add(self, cache: Cache, batch: Batch) -> Cache:
-        """The cache after the one answer in `batch` (1, 1): one step, however many came before."""
-        _, token, _ = self._tokens(batch)
-        times = torch.cat([cache.times, batch.time[0]])[-self.config.window :]
-        distance, gap = self._since(times, batch.time[:, 0])
-        distance, seen = distance - 1, torch.ones_like(distance, dtype=torch.bool)
-        layers = []
-        for layer, kept in zip(self._encoders(), cache.layers, strict=True):
-            layers.append(self._more(kept, layer.look.kept(layer.norm(token))))
-            token = layer(token, layers[-1], distance, gap, seen)
-        retriever = self._more(cache.retriever, self.retriever.look.kept(self.encoded(token)))
-        return Cache(tuple(layers), retriever, times)
-
-    def _more(self, kept: Tensor, one: Tensor) -> Tensor:
-        return torch.cat([kept, one], -2)[..., -self.config.window :, :]
-
-    def _since(self, times: Tensor, now: Tensor) -> tuple[Tensor, Tensor]:
-        """Distance (1, 1, S) of the next answer to each kept one, and gap in time (B, 1, S)."""
-        distance = torch.arange(len(times), 0, -1).float()[None, None]
-        return distance, _gap(now[:, None, None], times[None, None])
-
-    def ahead(self, cache: Cache, answers: Batch, goals: Batch) -> Tensor:
-        """Log-odds (B, M): what `ask` gives for row b of `goals` (B, M) after `add` of row b of `answers` (B, 1), for
-        all rows at once and without a copy of the cache.
-        """
-        _, token, _ = self._tokens(answers)
-        item, _, counts = self._tokens(goals)
-        room = self.config.window - 1
-        times = torch.cat([cache.times[-room:].expand(len(answers.time), -1), answers.time], -1)[:, None]
-        place = torch.arange(times.shape[-1] - 1, -1, -1).float()[None, None]
-        gap = _gap(answers.time[:, :, None], times)
-        for layer, common in zip(self._encoders(), cache.layers, strict=True):
-            own = layer.look.kept(layer.norm(token))
-            token = layer.beside(token, common[..., -room:, :], own, place, gap)
-        start = self.retriever.look.kept(self.start.expand(1, 1, -1))
-        kept = torch.cat([start, cache.retriever[..., -room:, :]], -2)
-        gap = F.pad(_gap(goals.time[:, :, None], times), (1, 0))
-        own = self.retriever.look.kept(self.encoded(token))
-        return self._odds(item, self.retriever.beside(item, kept, own, F.pad(place + 1, (1, 0)), gap), counts)
 
 
 def _gap(now: Tensor, then: Tensor) -> Tensor:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
-    from recommender.tracing.batches import Seen
     from recommender.tracing.checkpoint import Run
+    from recommender.tracing.seen import Seen
 
 __all__ = ["NeuralTracer", "Settings", "published", "traced", "trained"]
 
@@ -152,7 +152,7 @@ class NeuralTracer:
         """See Tracer."""
         import torch
 
-        from recommender.tracing.batches import seen_in
+        from recommender.tracing.seen import seen_in
 
         with torch.random.fork_rng():
             torch.manual_seed(seed)

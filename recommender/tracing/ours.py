@@ -20,14 +20,14 @@ from recommender.tracing.counts import Counting, Hardness, features, fresh_count
 from recommender.tracing.many import Questions, questions, rows
 from recommender.tracing.neural import Settings, traced, trained
 from recommender.tracing.plain import Linear, fit_linear
+from recommender.tracing.seen import MOST_CONCEPTS, Seen, known, seen_in
+from recommender.tracing.steps import Cache, Steps, steps_of
 from recommender.tracing.trees import Trees, fit_trees
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from torch import Tensor
 
-    from recommender.tracing.batches import Batch, Seen
-    from recommender.tracing.model import Cache, TracerModel
+    from recommender.tracing.model import TracerModel
 
 __all__ = ["Asked", "Blend", "Ours", "Prepared", "State", "load"]
 
@@ -56,14 +56,14 @@ class State:
 
 @dataclass(frozen=True)
 class Prepared:
-    """n possible next answers as `Ours.prepare` puts them together: for the counts, and for the network `question`
-    (n, 1), `concepts` (n, 1, K) and `texts` (n, width).
+    """n possible next answers as `Ours.prepare` puts them together. `known` (n,): whether training knew the question;
+    `base` (n, D) and `answered` (n, 2, D) as `Steps.base` gives them.
     """
 
     counts: Questions
-    question: Tensor
-    concepts: Tensor
-    texts: NDArray
+    known: NDArray
+    base: NDArray
+    answered: NDArray
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,6 @@ class Ours:
     `knowledge_graph.vectors`; without, no texts are read.
     """
 
-    net: TracerModel
     seen: Seen
     hardness: Hardness
     linear: Linear
@@ -132,13 +131,15 @@ class Ours:
     def __init__(self, settings: Settings | None = None, texts: Texts | None = None, **config: Any) -> None:
         self.settings, self.texts, self.config = settings or Settings(), texts, config
         self.blend = self.blend_new = Blend()
+        self._net: TracerModel | None = None
+        self._steps: Steps | None = None
+        self._folder: Path | None = None
 
     def fit(self, train: Answers, valid: Answers, seed: int) -> None:
         """See Tracer."""
         import numpy as np
         import torch
 
-        from recommender.tracing.batches import seen_in
         from recommender.tracing.model import TracerConfig, TracerModel
 
         self.names, self.seen, self.hardness = train.names, seen_in(train), hardness_of(train)
@@ -150,7 +151,7 @@ class Ours:
         own = {"width": s.width, "layers": s.layers, "heads": s.heads, "dropout": s.dropout, "window": s.window}
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            self.net = TracerModel(TracerConfig(**{**sizes, **own, **self.config}))
+            self._steps, self._net = None, TracerModel(TracerConfig(**{**sizes, **own, **self.config}))
             self.net.begin_with(self.linear)
             made: Any = (_Told(counts, texts, train.question), told)
             trained(self.net, train, valid, self.seen, made, s)
@@ -162,8 +163,6 @@ class Ours:
 
     def predict(self, answers: Answers) -> NDArray:
         """See Tracer."""
-        from recommender.tracing.batches import known
-
         told = self._told(answers)
         net = traced(self.net, answers, self.seen, told, self.settings)  # type: ignore[arg-type]
         return self._blended(net, told.counts, known(self.seen.question, answers.question))
@@ -184,17 +183,27 @@ class Ours:
 
     def empty(self) -> State:
         """The state of a learner who has answered nothing."""
-        return State(self.net.empty(), Counting(self.hardness.told))
+        return State(self.steps.empty(), Counting(self.hardness.told))
 
-    def step(self, state: State, asked: Asked, correct: int) -> State:
-        """The state after one more answer; `state` itself stays as it was."""
+    def prepare(self, asked: Sequence[Asked]) -> Prepared:
+        """Possible next answers put together once, to be asked for many learners and times."""
         import numpy as np
-        import torch
 
-        with torch.inference_mode():
-            one, time = self.prepare([asked]), np.array([asked.time])
-            told = rows(state.counts, one.counts, time)
-            cache = self.net.add(state.cache, _batch(one, told, time, np.array([correct])))
+        found = questions(self.hardness.told, [(one.question, one.concepts) for one in asked])
+        texts = np.zeros((len(asked), self.text_width), np.float32)
+        for row, one in zip(texts, asked, strict=True):
+            row[:] = 0 if one.text is None else one.text
+        concept = np.where(found.concept == found.nothing, len(self.seen.concept), found.concept)[:, :MOST_CONCEPTS]
+        question = known(self.seen.question, found.question)
+        return Prepared(found, question > 0, *self.steps.base(question, known(self.seen.concept, concept), texts))
+
+    def step(self, state: State, asked: Asked, correct: int, prepared: Prepared | None = None) -> State:
+        """The state after one more answer; `state` itself stays as it was. `prepared`: `asked`, where it was before."""
+        import numpy as np
+
+        one = prepared or self.prepare([asked])
+        item, _ = self._items(one, rows(state.counts, one.counts, np.array([asked.time])))
+        cache = self.steps.add(state.cache, item + one.answered[:, correct], asked.time)
         return State(cache, state.counts.after(asked.question, asked.concepts, correct, asked.time))
 
     def read(self, answers: Sequence[tuple[Asked, int]]) -> State:
@@ -202,7 +211,6 @@ class Ours:
         last of them.
         """
         import numpy as np
-        import torch
 
         if not answers:
             return self.empty()
@@ -210,32 +218,11 @@ class Ours:
         for one, correct in answers:
             told.append(counts.row(one.question, one.concepts, one.time))
             counts.add(one.question, one.concepts, correct, one.time)
-        last = answers[-(self.net.config.layers + 1) * self.net.config.window :]
-        right, times = np.array([correct for _, correct in last]), np.array([one.time for one, _ in last])
-        batch = _batch(
-            self.prepare([one for one, _ in last]), np.array(told[-len(last) :], np.float32), times, right
-        )
-        turned = {one.name: getattr(batch, one.name).transpose(0, 1) for one in fields(batch)}
-        with torch.inference_mode():
-            return State(self.net.remember(replace(batch, **turned))[0], counts)
-
-    def prepare(self, asked: Sequence[Asked]) -> Prepared:
-        """Possible next answers put together once, to be asked for many learners and times."""
-        import numpy as np
-        import torch
-
-        from recommender.tracing.batches import MOST_CONCEPTS, known
-
-        width = self.net.config.text
-        found = questions(self.hardness.told, [(one.question, one.concepts) for one in asked])
-        texts = np.array([np.zeros(width) if one.text is None else one.text for one in asked], np.float32)
-        concept = np.where(found.concept == found.nothing, len(self.seen.concept), found.concept)[:, :MOST_CONCEPTS]
-        return Prepared(
-            found,
-            torch.from_numpy(known(self.seen.question, found.question[:, None])),
-            torch.from_numpy(known(self.seen.concept, concept[:, None])),
-            texts.reshape(len(asked), width),
-        )
+        last = answers[-(len(self.steps.layers) + 1) * self.steps.window :]
+        asked = self.prepare([one for one, _ in last])
+        item, _ = self._items(asked, np.array(told[-len(last) :], np.float32))
+        given = item + asked.answered[np.arange(len(last)), [correct for _, correct in last]]
+        return State(self.steps.remember(given, np.array([one.time for one, _ in last])), counts)
 
     def ask(self, state: State, asked: Sequence[Asked]) -> tuple[NDArray, NDArray]:
         """For each of `asked` the probability that it is answered right next, and the half-life (days; tens of answers
@@ -248,16 +235,12 @@ class Ours:
     def ask_all(self, state: State, asked: Prepared, time: NDArray) -> tuple[NDArray, NDArray]:
         """See ask; `time` (n,), or (1,) for the same of all: seconds or nan."""
         import numpy as np
-        import torch
 
         if not len(asked.counts):
             return np.zeros(0), np.zeros(0)
-        batch = _now(state, asked, time)
-        with torch.inference_mode():
-            net, half_life = self.net.ask(state.cache, batch)
-        counts = batch.features[:, 0, : len(self.linear.mean)].numpy()
-        p = self._blended(net.double().numpy(), counts, batch.question[:, 0].numpy())
-        return p, np.exp(half_life.double().numpy())
+        told = rows(state.counts, asked.counts, np.broadcast_to(time, len(asked.counts)))
+        odds, half_life = self.steps.ask(state.cache, *self._items(asked, told), time)
+        return self._blended(odds, told, asked.known), np.exp(half_life)
 
     def ahead(
         self, state: State, asked: Prepared, goals: int, time: NDArray, tell: Callable[[NDArray], NDArray]
@@ -267,23 +250,46 @@ class Ours:
         gives, from the goals' counts now (m, F), those after each (n, 2, m, F). See `recommender.paths.lookahead`.
         """
         import numpy as np
-        import torch
 
-        batch, count = _now(state, asked, time), len(asked.counts) - goals
-        width, parts = len(self.linear.mean), {one.name: getattr(batch, one.name) for one in fields(batch)}
-        told = tell(batch.features[count:, 0, :width].numpy()).reshape(2 * count, goals, width)
-        both = {name: part[:count].repeat_interleave(2, 0) if len(part) > 1 else part for name, part in parts.items()}
-        both["correct"] = torch.tensor([[0], [1]]).repeat(count, 1)
-        texts = np.broadcast_to(asked.texts[count:], (2 * count, goals, asked.texts.shape[1]))
-        later = {name: parts[name][count:, 0].expand(2 * count, goals) for name in ("question", "correct")}
-        later["concepts"] = parts["concepts"][count:, 0].expand(2 * count, goals, -1)
-        later["features"] = torch.from_numpy(np.concatenate([told, texts], -1, dtype=np.float32))
-        with torch.inference_mode():
-            now = self.net.ask(state.cache, batch)[0]
-            net = self.net.ahead(state.cache, replace(batch, **both), replace(batch, **later))
-        p = self._blended(now.double().numpy(), batch.features[:, 0, :width].numpy(), batch.question[:, 0].numpy())
-        counts, question = told.reshape(-1, width).astype(np.float32), later["question"].flatten().numpy()
-        return p, self._blended(net.double().numpy().ravel(), counts, question).reshape(count, 2, goals)
+        count = len(asked.counts) - goals
+        told = rows(state.counts, asked.counts, np.broadcast_to(time, len(asked.counts)))
+        item, counts = self._items(asked, told)
+        odds, _ = self.steps.ask(state.cache, item, counts, time)
+        later = tell(told[count:]).astype(np.float32).reshape(2 * count, goals, -1)
+        scaled = self.steps.scaled(later)
+        answers = (item[:count, None] + asked.answered[:count]).reshape(2 * count, -1)
+        after = self.steps.ahead(state.cache, answers, asked.base[count:] + self.steps.counts(scaled), scaled, float(time[0]))
+        known = np.broadcast_to(asked.known[count:], after.shape).ravel()
+        then = self._blended(after.ravel(), later.reshape(-1, later.shape[-1]), known)
+        return self._blended(odds, told, asked.known), then.reshape(count, 2, goals)
+
+    def _items(self, asked: Prepared, told: NDArray) -> tuple[NDArray, NDArray]:
+        """The items (n, D) with their counts `told` (n, F), and these as the network takes them."""
+        counts = self.steps.scaled(told)
+        return asked.base + self.steps.counts(counts), counts
+
+    @property
+    def text_width(self) -> int:
+        """Width of the text vectors that it reads, 0 for none."""
+        return len(self.steps.text)
+
+    @property
+    def steps(self) -> Steps:
+        """The network at work, in numpy."""
+        if self._steps is None:
+            weights = {name: value.numpy() for name, value in self.net.state_dict().items()}
+            self._steps = steps_of(weights, self.net.config.window)
+        return self._steps
+
+    @property
+    def net(self) -> TracerModel:
+        """The network as it learns; of a tracer that was loaded it is read when somebody asks."""
+        if self._net is None:
+            from recommender.tracing.model import TracerModel
+
+            assert self._folder is not None
+            self._net = TracerModel.from_pretrained(self._folder, local_files_only=True, use_safetensors=True).eval()
+        return self._net
 
     def _told(self, answers: Answers) -> _Told:
         import numpy as np
@@ -335,49 +341,17 @@ class Ours:
         return {name: np.ascontiguousarray(value) for name, value in found.items()}
 
 
-def _now(state: State, asked: Prepared, time: NDArray) -> Batch:
-    """`asked` with the counts of `state`, none answered yet."""
-    import numpy as np
-
-    told = rows(state.counts, asked.counts, np.broadcast_to(time, len(asked.counts)))
-    return _batch(asked, told, time, np.zeros(len(told), np.int64))
-
-
-def _batch(asked: Prepared, told: NDArray, time: NDArray, correct: NDArray) -> Batch:
-    """A batch (n, 1) of possible next answers with their FEATURES `told` (n, F); its times are (1, 1) where all are one."""
-    import numpy as np
-    import torch
-
-    from recommender.tracing.batches import Batch
-
-    there = torch.ones(len(told), 1, dtype=torch.bool)
-    return Batch(
-        asked.question,
-        asked.concepts,
-        torch.from_numpy(correct[:, None]),
-        torch.from_numpy(time[:, None].astype(np.float64)),
-        torch.from_numpy(np.c_[told, asked.texts])[:, None],
-        there,
-        there,
-        torch.zeros(len(told), 1, dtype=torch.int64),
-    )
-
-
 def load(folder: Path, texts: Texts | None = None) -> Ours:
     """The tracer that `save` wrote. Raises BadInput where a file is missing or broken."""
     from safetensors.numpy import load_file
 
-    from recommender.tracing.batches import Seen
-    from recommender.tracing.model import TracerModel
-
     try:
-        page = json.loads((folder / "tracer.json").read_text("utf-8"))
+        page, config = (json.loads((folder / name).read_text("utf-8")) for name in ("tracer.json", "config.json"))
         kept = load_file(folder / "counts.safetensors")
-        net = TracerModel.from_pretrained(folder, local_files_only=True, use_safetensors=True).eval()
-        config = net.config
-        shape = {name: getattr(config, name) for name in ("width", "layers", "heads", "dropout", "window")}
+        shape = {name: config[name] for name in ("width", "layers", "heads", "dropout", "window")}
         made = Ours(replace(Settings(), **shape), texts)
-        made.net, made.seen = net, Seen(kept["seen_question"], kept["seen_concept"])
+        made._folder, made._steps = folder, steps_of(load_file(folder / "model.safetensors"), config["window"])
+        made.seen = Seen(kept["seen_question"], kept["seen_concept"])
         made.hardness = Hardness(kept["hardness_question"], kept["hardness_concept"], float(page["mean"]))
         made.linear = Linear(kept["mean"], kept["scale"], kept["weights"], float(page["bias"]))
         made.trees = Trees(**{one.name: kept[f"trees_{one.name}"] for one in fields(Trees)})

@@ -156,7 +156,7 @@ class Registry:
         from recommender.tracing.ours import load
 
         tracer = load(self._place(name))
-        tracer.texts = fitting(texts, str(about.get("vectors", "")), tracer.net.config.text)
+        tracer.texts = fitting(texts, str(about.get("vectors", "")), tracer.text_width)
         return Live(name, about, tracer)
 
     def in_use(self, texts: Texts | None = None) -> Live:
