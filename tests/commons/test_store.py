@@ -94,6 +94,7 @@ def test_the_migrated_schema_is_the_one_the_rooms_declare(either_store: Store) -
 
     import commons.jobs  # noqa: F401
     import courses.tables  # noqa: F401
+    import knowledge_graph.culture.tables  # noqa: F401
     import recommender.tables  # noqa: F401
     from commons.store import metadata
 
