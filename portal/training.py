@@ -67,21 +67,21 @@ def ask(conn: Connection, *, synthetic: bool = False, seed: int = 0, key: str = 
     return key
 
 
-def ask_nightly(store: Store, settings: Settings, now: datetime) -> bool:
-    """Ask for this night's training in the hour that the settings name (`now` is the machine's own time); gives whether
-    it was asked for just now.
+def ask_nightly(store: Store, settings: Settings, now: datetime) -> None:
+    """Ask for this night's training in the hour that the settings name (`now` is the machine's own time), where nobody
+    has yet; what waits or runs already counts as this night's.
     """
     if now.hour != settings.train_hour:
-        return False
+        return
     key = f"night {now:%Y-%m-%d}"
     with store.read() as conn:
         if state_of(conn, JOB_KIND, key):
-            return False
+            return
     try:
         with store.begin() as conn:
-            return not state_of(conn, JOB_KIND, key) and ask(conn, key=key) == key
+            ask(conn, key=key)
     except IntegrityError:
-        return False  # another worker asked first
+        return  # another worker asked first
 
 
 def keep_asking(store: Store, settings: Settings, stop: threading.Event) -> None:

@@ -121,7 +121,7 @@ class Registry:
             if instead_of is not None and marked != instead_of:
                 raise Conflict(f"'{marked}' is live by now, not '{instead_of}'", next="Train again.")
             page = self._page() if marked else _Page()
-            self.load(name)
+            _must_answer(name, self.load(name))
             if name != page.live:
                 self._write(name, (page.live, *(one for one in page.before if one != name)), page, "promoted")
 
@@ -134,7 +134,7 @@ class Registry:
             if not page.before:
                 raise Conflict("no model was live before this one", next="shuyuan recommender promote NAME takes any.")
             name, *rest = page.before
-            self.load(name)
+            _must_answer(name, self.load(name))
             self._write(name, tuple(rest), page, "rolled back")
         return name
 
@@ -293,6 +293,16 @@ def need_torch() -> None:
     absent = [name for name in ("torch", "transformers", "safetensors") if find_spec(name) is None]
     if absent:
         raise Unavailable(f"{' and '.join(absent)} not installed", where="the tracer", next="Run `make setup`.")
+
+
+def _must_answer(name: str, tracer: Ours) -> None:
+    """Raises BadInput where a tracer that can be read gives no probability."""
+    from recommender.tracing.ours import Asked
+
+    p, _ = tracer.ask(tracer.empty(), [Asked(0, (0,))])
+    if not 0 < float(p[0]) < 1:
+        told = f"the model is refused: it says {float(p[0])} where a probability is wanted"
+        raise BadInput(told, where=name, next="Train again.")
 
 
 def _quiet() -> None:

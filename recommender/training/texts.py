@@ -60,8 +60,9 @@ class NoTexts:
 
 
 def item_texts(graph: Graph, items: Iterable[Item], vectors: Vectors) -> ItemTexts:
-    """The texts of `items`, by `vectors`."""
-    return ItemTexts({one.id: _text(graph, one) for one in items}, vectors)
+    """The texts of `items` and of the concepts of `graph`, by `vectors`."""
+    labels = {one.id: " ".join(dict.fromkeys(one.label.values())) for one in graph.concepts.values()}
+    return ItemTexts(labels | {one.id: _text(graph, one) for one in items}, vectors)
 
 
 def fitting(texts: Texts | None, name: str, dim: int) -> Texts | None:

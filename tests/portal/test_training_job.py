@@ -60,33 +60,44 @@ def keys(store: Store) -> list[str]:
 
 def test_issue5_item_06_a_night_asks_once_in_its_hour(opened: Store, settings: Settings) -> None:
     assert settings.train_hour == 3
-    assert not ask_nightly(opened, settings, NIGHT.replace(hour=2)) and not keys(opened)
-    asked = [ask_nightly(opened, settings, NIGHT + timedelta(minutes=more)) for more in (0, 1, 30)]
-    assert asked == [True, False, False] and keys(opened) == ["night 2026-11-23"]
+    ask_nightly(opened, settings, NIGHT.replace(hour=2))
+    assert keys(opened) == []
+    for more in (0, 1, 30):
+        ask_nightly(opened, settings, NIGHT + timedelta(minutes=more))
+    assert keys(opened) == ["night 2026-11-23"]
     with opened.begin() as conn:
         conn.execute(update(job).values(state="done"))
-    assert not ask_nightly(opened, settings, NIGHT), "done is not asked for again"
-    assert ask_nightly(opened, settings, NIGHT + timedelta(days=1)) and len(keys(opened)) == 2
+    ask_nightly(opened, settings, NIGHT)
+    assert len(keys(opened)) == 1, "done is not asked for again"
+    ask_nightly(opened, settings, NIGHT + timedelta(days=1))
+    assert keys(opened) == ["night 2026-11-23", "night 2026-11-24"]
 
 
 def test_issue5_item_06_many_workers_ask_for_one_training_a_night(either_store: Store, settings: Settings) -> None:
     with either_store.begin() as conn:
         conn.execute(job.delete())
-    found: list[bool] = []
-    threads = [
-        threading.Thread(target=lambda: found.append(ask_nightly(either_store, settings, NIGHT))) for _ in range(6)
-    ]
+    faults: list[Exception] = []
+
+    def one() -> None:
+        try:
+            ask_nightly(either_store, settings, NIGHT)
+        except Exception as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=one) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sum(found) == 1 == len(keys(either_store)) and len(found) == 6
+    assert keys(either_store) == ["night 2026-11-23"] and faults == []
 
 
 def test_issue5_item_06_off_means_that_no_night_asks(opened: Store, tmp_path: Path) -> None:
     off = load_settings({"SHUYUAN_HOME": str(tmp_path / "home"), "SHUYUAN_TRAIN_HOUR": "off"})
     assert off.train_hour == -1
-    assert not any(ask_nightly(opened, off, NIGHT.replace(hour=hour)) for hour in range(24))
+    for hour in range(24):
+        ask_nightly(opened, off, NIGHT.replace(hour=hour))
+    assert keys(opened) == []
     with pytest.raises(BadInput, match="an hour from 0 to 23, or off"):
         load_settings({"SHUYUAN_TRAIN_HOUR": "24"})
 
@@ -161,6 +172,35 @@ def test_issue5_item_06_a_training_ends_with_its_worker_and_with_its_claim() -> 
     with pytest.raises(Fenced):
         apart(sleep, tell=fenced)
     assert len(heard) == 2 and not any(alive(pid) for pid in heard)
+
+
+def linger(say: training.Tell, _: Settings, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    say({"done": 1, "total": 2, "auc": 0.6, "best": 0.6})
+    time.sleep(2)
+    return {"name": "", "said": f"up to {payload['until']}"}
+
+
+def test_issue5_item_06_the_lease_is_renewed_and_the_progress_told_while_a_training_runs(
+    opened: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "_work", linger)
+    with opened.begin() as conn:
+        key = ask(conn)
+    worker = Worker(opened, training.job_handlers(settings), lease_s=0.6)
+    running = threading.Thread(target=worker.step)
+    running.start()
+    seen = []
+    while running.is_alive():
+        time.sleep(0.2)
+        assert claim(opened, ["train"], "another") is None, "the lease never lapses"
+        with opened.read() as conn:
+            known = training.training(conn, key)
+        seen.append((known.state, known.told.get("best")) if known else None)
+    running.join()
+    assert ("running", 0.6) in seen
+    with opened.read() as conn:
+        known = training.training(conn, key)
+    assert known and known.state == "done" and known.told["said"] == "up to 0"
 
 
 def test_issue5_item_06_a_training_that_another_worker_took_over_is_given_up(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 
 from commons.errors import BadInput, Conflict, NotFound
 from commons.places import ROOT
+from recommender.tracing.ours import Blend
 from recommender.training import SHIPPED, Registry, live_tracer
 from recommender.training.data import renumbered
 from tests.recommender.training_world import few, registry, shipped
@@ -141,6 +143,16 @@ def test_issue5_item_06_models_that_were_never_live_go_when_ten_newer_ones_are_t
     kept = [entry.name for entry in one.entries()]
     assert set(kept) == {SHIPPED, names[0], *later[-10:]} and names[1] not in later
     assert not [path for path in one.folder.iterdir() if path.name.startswith(".new")]
+
+
+def test_issue5_item_06_a_whole_model_that_answers_nonsense_is_not_promoted(tmp_path: Path) -> None:
+    one, names = with_models(tmp_path, 1)
+    broken = one.load(SHIPPED)
+    broken.blend = broken.blend_new = Blend(bias=math.nan)
+    bad = one.add(broken, ABOUT)
+    with pytest.raises(BadInput, match="it says nan where a probability is wanted"):
+        one.promote(bad)
+    assert one.live() == names[0]
 
 
 CRASHES = """
