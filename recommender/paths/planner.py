@@ -1,0 +1,129 @@
+"""The next step of a path: what several models together expect to bring the goal furthest, within the prerequisite order.
+
+Every candidate is judged by both outcomes of one step; the best few are followed for a second one. Models are averaged, for
+one alone is led on by its own errors, and a repeat of what went well must bring more than something else would. It decides
+anew after every answer; the same numbers give the same path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from recommender.paths.worlds import World
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from recommender.paths.learners import Learners
+    from recommender.paths.order import Order
+
+__all__ = ["OnPath", "Planner"]
+
+SHUT = -1e9
+
+
+@dataclass(frozen=True)
+class OnPath:
+    """B learners on their way: what each world believes (`minds`), which items were answered right last `met` (B, n), and
+    how often an item was right on the path so far `right` (B, n).
+    """
+
+    minds: tuple[Any, ...]
+    goals: NDArray
+    weights: NDArray
+    met: NDArray
+    right: NDArray
+
+
+@dataclass(frozen=True)
+class Planner:
+    """`worlds` are averaged; `offered` (n,) says which of the n items (each on the concept of its number) may be chosen at
+    all; `order` where there are prerequisites; `second`: how many of the best are followed for a second step (0: none);
+    `again`: what a repeat must bring more, for each time it was right.
+    """
+
+    worlds: Sequence[World]
+    offered: NDArray
+    order: Order | None = None
+    second: int = 8
+    again: float = 0.002
+
+    def begin(self, learners: Learners) -> OnPath:
+        """The learners before their first step."""
+        import numpy as np
+
+        met = np.zeros((len(learners), len(self.offered)), bool)
+        for row, own in enumerate(learners.histories):
+            for one in own:
+                if len(one.asked.concepts) == 1:
+                    met[row, one.asked.concepts[0]] = one.correct
+        minds = tuple(one.begin(learners.histories) for one in self.worlds)
+        return OnPath(minds, learners.goals, learners.weights, met, np.zeros(met.shape))
+
+    def after(self, path: OnPath, items: NDArray, correct: NDArray) -> OnPath:
+        """The learners after one more answer each: `items`, `correct` (B,)."""
+        import numpy as np
+
+        rows, met, right = np.arange(len(items)), path.met.copy(), path.right.copy()
+        met[rows, items] = correct
+        right[rows, items] += correct
+        minds = tuple(one.step(own, items, correct) for one, own in zip(self.worlds, path.minds, strict=True))
+        return OnPath(minds, path.goals, path.weights, met, right)
+
+    def choose(self, path: OnPath, left: int) -> NDArray:
+        """The next item of each learner with `left` steps to go: (B,). None is ever outside the order."""
+        import numpy as np
+
+        shut = self._shut(path)
+        everything = np.broadcast_to(np.arange(len(self.offered)), shut.shape)
+        value = self._worth(path, path.minds, everything) - self.again * path.right
+        value[shut] = SHUT
+        if left < 2 or not self.second:
+            return value.argmax(1)
+        best = np.argsort(-value, axis=1, kind="stable")[:, : self.second]
+        further = self._second(path, best, shut) - self.again * np.take_along_axis(path.right, best, 1)
+        further[np.take_along_axis(shut, best, 1)] = SHUT
+        return best[np.arange(len(best)), further.argmax(1)]
+
+    def _shut(self, path: OnPath) -> NDArray:
+        import numpy as np
+
+        if self.order is None:
+            return np.broadcast_to(~self.offered, path.met.shape)
+        return ~self.order.allowed(path.met, path.goals, path.weights)
+
+    def _worth(self, path: OnPath, minds: tuple[Any, ...], items: NDArray) -> NDArray:
+        """The goals, as the worlds expect them after each of `items` (B, n): (B, n). B may be a multiple of the path's
+        learners.
+        """
+        import numpy as np
+
+        times = len(items) // len(path.goals)
+        goals, weights = (np.repeat(one, times, axis=0) for one in (path.goals, path.weights))
+        total = np.zeros(items.shape)
+        for world, own in zip(self.worlds, minds, strict=True):
+            chance, after = world.ahead(own, items, goals)
+            wrong, right = (after @ weights[:, None, :, None])[..., 0].transpose(2, 0, 1)
+            total += wrong + chance * (right - wrong)
+        return total / len(self.worlds)
+
+    def _second(self, path: OnPath, best: NDArray, shut: NDArray) -> NDArray:
+        """The goals after each of `best` (B, k) and the best step that follows on each outcome: (B, k)."""
+        import numpy as np
+
+        count, few = best.shape
+        flat, total = best.reshape(-1), np.zeros(best.shape)
+        follow = np.repeat(best, few, axis=0)
+        blocked = np.repeat(np.take_along_axis(shut, best, 1), few, axis=0)
+        chance = np.mean([one.ask(own, best) for one, own in zip(self.worlds, path.minds, strict=True)], axis=0)
+        for outcome, weight in ((0, 1 - chance), (1, chance)):
+            answers = np.full(len(flat), outcome)
+            minds = tuple(
+                one.step(one.repeat(own, few), flat, answers) for one, own in zip(self.worlds, path.minds, strict=True)
+            )
+            value = self._worth(path, minds, follow)
+            value[blocked] = SHUT
+            total += weight * value.max(1).reshape(count, few)
+        return total
