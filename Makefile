@@ -13,7 +13,7 @@ SETUP := $(PYTHON) install/install.py --without "$(WITHOUT)" --torch-index "$(TO
 TESTS ?=
 WORKERS ?= 2
 
-.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading bench-awkward bench-courses bench-graph bench-prereq bench-tracing train-prereq validate-culture redteam clean
+.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading bench-awkward bench-courses bench-graph bench-prereq bench-tracing bench-recommend bench-review train-prereq validate-culture redteam clean
 
 run: setup
 	@exec $(BIN)/shuyuan run
@@ -84,6 +84,12 @@ bench-courses: setup
 SEEDS ?= 1
 bench-tracing: setup
 	DATA="$(DATA)" SEEDS="$(SEEDS)" LEARNERS="$(LEARNERS)" MODELS="$(MODELS)" MINUTES="$(MINUTES)" WIDTH="$(WIDTH)" $(BIN)/python -m recommender.bench_tracing
+
+bench-recommend: setup
+	$(BIN)/python -m recommender.bench_recommend
+
+bench-review: setup
+	DATA="$(DATA)" $(BIN)/python -m recommender.bench_review
 
 bench-graph: setup
 	$(BIN)/python -m knowledge_graph.bench_graph

@@ -35,6 +35,7 @@ __all__ = ["catalogue", "main", "measure"]
 CONCEPTS, EDGES, UNITS, EACH, STOPS = 400, 700, 160, 10, 240
 ANSWERS, LEARNERS, ROUNDS = 200, 80, 150
 ACTOR = "learner"
+WIDTH = 256  # of AKT as published
 
 
 def catalogue() -> tuple[Graph, list[Item]]:
@@ -76,11 +77,13 @@ def _rows(items: list[Item], learner: int, count: int) -> list[Row]:
 @contextmanager
 def _one_core() -> Iterator[None]:
     import torch
+    from threadpoolctl import threadpool_limits
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        yield
+        with threadpool_limits(1):
+            yield
     finally:
         torch.set_num_threads(threads)
 
@@ -142,13 +145,17 @@ def _ours(traced: Any, rows: list[Row], rounds: int) -> list[float]:
 def _akt(table: Answers, rounds: int) -> list[float]:
     import numpy as np
     import torch
+    from torch import nn
 
     from recommender.tracing.batches import batches, windows
     from recommender.tracing.nets import AKT
     from recommender.tracing.seen import seen_in
 
     seen = seen_in(table)
-    net = AKT(seen.questions, seen.concepts, 256, 1, 8, 0.0).eval()
+    net = AKT(seen.questions, seen.concepts, WIDTH, 1, 8, 0.0).eval()
+    # The published head: two layers of 512 and 256.
+    wide = (nn.Linear(2 * WIDTH, 512), nn.ReLU(), nn.Linear(512, 256), nn.ReLU(), nn.Linear(256, 1))
+    net.out = nn.Sequential(*wide)
     one = table.pick([0])
     batch = next(batches(one, seen, windows(one, ANSWERS), np.zeros((len(one), 0), np.float32), 10**6, None))
 

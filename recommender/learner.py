@@ -4,7 +4,8 @@ given shelf.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from knowledge_graph.queries import ancestors
 from recommender.history import History
 from recommender.mastery import Mastery
 from recommender.overrule import Decision, Overrules
+from recommender.review import Memory
 from recommender.shelf import Shelf
 from recommender.tags import said_known
 
@@ -21,10 +23,18 @@ __all__ = ["ENOUGH_TRIES", "Learner", "is_ready", "known_concepts"]
 ENOUGH_TRIES = 3  # after so many answers that were not right an exercise is let be, and holds nobody up any longer
 
 
+def nothing_ahead(goal: str, exercises: Sequence[str]) -> Mapping[str, float]:
+    """What is expected without a tracer: nothing is known."""
+    return {}
+
+
 @dataclass(frozen=True)
 class Learner:
     """`verdicts`: item id → "not-interested" or "known"; `goal`: a concept id or ""; `tags`: what they said of subjects,
-    places and concepts; `overrules`: what their teachers decided; `now`: aware.
+    places and concepts; `overrules`: what their teachers decided; `now`: aware; `minutes`: how long they have.
+
+    `memories` by concept are for spaced review. Where a tracer is at work, `chances` are by exercise the probability that it
+    is answered right now, and `ahead(goal, exercises)` by how much the goal is expected to rise after each.
     """
 
     now: datetime
@@ -34,6 +44,10 @@ class Learner:
     goal: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     overrules: Overrules = field(default_factory=Overrules)
+    minutes: float = math.inf
+    memories: Mapping[str, Memory] = field(default_factory=dict)
+    chances: Mapping[str, float] = field(default_factory=dict)
+    ahead: Callable[[str, Sequence[str]], Mapping[str, float]] = field(default=nothing_ahead, compare=False)
 
     def done(self, item: Item, shelf: Shelf) -> bool:
         """Whether nothing is left to do: an exercise solved, a place seen, a unit finished or all its

@@ -17,6 +17,7 @@ from knowledge_graph.queries import order, path, steps_to
 from recommender.history import Answer
 from recommender.learner import ENOUGH_TRIES, Learner, is_ready, known_concepts
 from recommender.overrule import is_of
+from recommender.review import RETENTION
 from recommender.shelf import LEARNING, Shelf
 from recommender.tags import lift, said_known
 
@@ -26,8 +27,10 @@ KINDS = (
     "gap", "path", "retry", "continue", "next", "ready", "see", "look", "back", "review", "start", "again", "teacher", "aim"
 )  # fmt: skip
 FIRST = 10.0  # the worth of what a teacher asks for: more than any other move can have
+CHALLENGE, TOO_FAR = 0.75, 0.2  # the chance of an exercise that one learns most from, and what it costs to be off by 1
+AHEAD, MOST_AHEAD = 1.0, 0.2  # what the expected rise of the goal is worth, and at most
+MOST_ASKED = 24  # exercises whose effect on a goal is worked out at once
 RECENT = timedelta(days=1)  # how long after an answer one may say "just now"
-REACH = 2  # steps in the graph between what was learnt and what a stop shows
 
 
 @dataclass(frozen=True)
@@ -138,8 +141,12 @@ class _Moves:
                 yield Move(item, "again", concept, 0.85)
 
     def to_taste(self, move: Move) -> Move:
-        """`move`, raised or lowered by what the learner wants more or less of."""
+        """`move`, raised or lowered by what the learner wants more or less of, and by whether it is neither too easy nor
+        too hard for them.
+        """
         by, liked = lift(move.item, self.shelf, self.learner.tags)
+        chance = self.learner.chances.get(move.item.id, CHALLENGE)
+        by -= TOO_FAR * abs(chance - CHALLENGE)
         return replace(move, worth=move.worth + by, liked=liked) if by else move
 
     def unfinished(self) -> Iterator[Move]:
@@ -190,24 +197,21 @@ class _Moves:
         visit = self.history.visits[-1]
         lift = 0.35 if self.history.last not in LEARNING else 0.0
         for shown in visit.concepts:
-            for concept, far in sorted(steps_to(self.shelf.graph.needs, shown).items(), key=lambda pair: pair[1]):
-                if far <= REACH and concept in self.shelf.graph.concepts:
+            for concept, far in self.shelf.just_below(shown).items():
+                if concept in self.shelf.graph.concepts:
                     for item in self._to_learn(concept, known_too=True):
                         worth = 0.7 - 0.08 * far + lift
                         yield Move(item, "back", concept, worth, about=visit.item, number=far, evidence=(visit.record,))
 
     def reviews(self) -> Iterator[Move]:
-        """A concept once known and not answered for longer than it has earned: 4 days, doubled for each right
-        over wrong.
-        """
-        for concept, one in self.learner.mastery.items():
-            answer = self.history.last_answer(concept) if concept in self.known and one.right > 0 else None
-            if answer is None:
+        """A concept once known whose recall has fallen so far that it is due, by FSRS."""
+        now = self.learner.now
+        for concept, memory in self.learner.memories.items():
+            if concept not in self.known or memory.right is None or now < memory.due:
                 continue
-            days = (self.learner.now - answer.time).days
-            due = 2 if one.wrong > one.right else 4 * 2 ** min(4, int(one.right - one.wrong))
-            if days > due:
-                worth = 0.5 + 0.1 * min(days / due - 1, 3)
+            answer = self.history.last_answer(concept)
+            if answer is not None:
+                days, worth = (now - answer.time).days, 0.5 + 0.5 * (RETENTION - memory.recall(now))
                 for item in filter(self._ready, self.shelf.teaching(concept)[:4]):
                     yield Move(item, "review", concept, worth, number=days, evidence=(answer.record,))
 
@@ -217,9 +221,12 @@ class _Moves:
 
     def _towards(self, goal: str, kind: str, worth: float) -> Iterator[Move]:
         asked = self._asked(goal)
-        for place, concept in enumerate(asked):
-            for item in self._to_learn(concept):
-                yield Move(item, kind, concept, worth - 0.03 * place, about=goal, number=len(asked))
+        found = [(place, concept, item) for place, concept in enumerate(asked) for item in self._to_learn(concept)]
+        exercises = dict.fromkeys(item.id for _, _, item in found if item.kind == "exercise")
+        rise = self.learner.ahead(goal, list(exercises)[:MOST_ASKED])
+        for place, concept, item in found:
+            more = min(AHEAD * max(0.0, rise.get(item.id, 0.0)), MOST_AHEAD)
+            yield Move(item, kind, concept, worth - 0.03 * place + more, about=goal, number=len(asked))
 
     def _units(self) -> list[Item]:
         return [item for item in self.shelf.items if item.kind == "unit"]
@@ -268,7 +275,7 @@ class _Moves:
         """Of what was answered right lately, the concept that `shown` is, or builds on in the fewest steps."""
         best: tuple[int, str, str] | None = None
         for concept in shown:
-            for below, far in steps_to(self.shelf.graph.needs, concept).items():
-                if below in self._fresh_right and far <= REACH:
+            for below, far in self.shelf.just_below(concept).items():
+                if below in self._fresh_right:
                     best = min(best or (far, below, concept), (far, below, concept))
         return (*best, self._fresh_right[best[1]]) if best else None

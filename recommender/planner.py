@@ -6,6 +6,7 @@ It adds no fact and breaks no rule of `moves`; it only leaves out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -47,24 +48,28 @@ class GraphPlanner:
 
     def plan(self, shelf: Shelf, learner: Learner, k: int) -> list[Step]:
         """See Planner."""
-        return choose(moves(shelf, learner), k)
+        return choose(moves(shelf, learner), k, learner.minutes)
 
 
-def choose(found: Sequence[Move], k: int) -> list[Step]:
+def choose(found: Sequence[Move], k: int, minutes: float = math.inf) -> list[Step]:
     """At most `k` steps from `found` (best first), each of another unit or place, later ones marked down for
-    likeness.
+    likeness, all together within `minutes`.
     """
     best: dict[str, list[Move]] = {}
     for move in found:
         best.setdefault(_group(move), []).append(move)
     steps: list[Step] = []
     while best and len(steps) < k:
+        best = {name: kept for name, group in best.items() if (kept := [m for m in group if m.item.minutes <= minutes])}
+        if not best:
+            break
         taken = [step.move for step in steps]
         group = max(best, key=lambda name: best[name][0].worth - _likeness(best[name][0], taken))
         first, *others = best.pop(group)
         kinds = {first.kind}
         second = [m for m in others if m.item.id == first.item.id and m.kind not in kinds][:1]
         steps.append(Step((first, *second)))
+        minutes -= first.item.minutes
     return steps
 
 

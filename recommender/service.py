@@ -7,10 +7,12 @@ It binds what is stored to the pure parts (`serving`, `moves`, `planner`, `reaso
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -27,7 +29,7 @@ from recommender.overrule import Decision, Overrules, overrules_of
 from recommender.planner import GraphPlanner, Planner, Step
 from recommender.preferences import Mode, Preference
 from recommender.reasons import Reason, liking, reason
-from recommender.serving import Kept, Learners, Tracing, no_tracing
+from recommender.serving import Learners, Tracing, no_tracing
 from recommender.shelf import Shelf
 from recommender.tags import set_tag, tags_of
 
@@ -71,9 +73,13 @@ class Recommender:
         self.names = names or {}
         self._tracing, self._lock = tracing, threading.Lock()
         self._kept: Learners | None = None
+        self._shelves: dict[str, Shelf] = {}
 
-    def next_items(self, conn: Connection, actor: str, k: int = 3, language: str = "zh-CN") -> list[Suggestion]:
-        """At most `k` suggestions for `actor` ("" for somebody without an account), best first.
+    def next_items(
+        self, conn: Connection, actor: str, k: int = 3, language: str = "zh-CN", minutes: float = math.inf
+    ) -> list[Suggestion]:
+        """At most `k` suggestions for `actor` ("" for somebody without an account), best first, all together within
+        `minutes`.
 
         Mode "off" gives none and reads nothing but the switch; "topic" uses what the learner and their teachers said;
         "personal" the records too. Items with a title in `language` only, unless none has one. Nothing is
@@ -82,7 +88,7 @@ class Recommender:
         chosen = preferences.preference(conn, actor) if actor else Preference("topic")
         if chosen.mode == "off":
             return []
-        learner = self._learner(conn, actor, chosen)
+        learner = replace(self._learner(conn, actor, chosen), minutes=minutes)
         steps = self._planner.plan(self._spoken(language), learner, k)
         return [self._suggestion(step, learner) for step in steps]
 
@@ -121,8 +127,8 @@ class Recommender:
         """
         if preferences.preference(conn, actor).mode != "personal":
             return {}
-        kept = self._learners.of(conn, actor)
-        return self._mastery(kept, kept.counts)
+        learner = self._learner(conn, actor, preferences.Preference())
+        return {concept: one for concept, one in learner.mastery.items() if one.last is not None}
 
     def preference(self, conn: Connection, actor: str) -> Preference:
         """What the learner has chosen."""
@@ -150,8 +156,14 @@ class Recommender:
         overrules = self.overrules(conn, actor)
         if chosen.mode != "personal":
             return Learner(self._clock(), {}, History(), verdicts, chosen.goal, tags, overrules)
-        kept = self._learners.of(conn, actor)
-        return Learner(self._clock(), self._mastery(kept), kept.history, verdicts, chosen.goal, tags, overrules)
+        kept, now = self._learners.of(conn, actor), self._clock()
+        learner = Learner(now, {}, kept.history, verdicts, chosen.goal, tags, overrules, memories=kept.memories)
+        traced = self._learners.traced
+        if traced is None or kept.trace is None:
+            return replace(learner, mastery=self._model.mastery(kept.counts))
+        said, ahead = traced.say(kept.trace, now), partial(traced.ahead, kept.trace, now)
+        mastery = {one: _mastery(p, kept.counts.get(one)) for one, p in said.concepts.items()}
+        return replace(learner, mastery=mastery, chances=said.exercises, ahead=ahead)
 
     @property
     def _learners(self) -> Learners:
@@ -161,15 +173,6 @@ class Recommender:
                 self._kept = Learners(self._tracing(self.shelf))
             return self._kept
 
-    def _mastery(self, kept: Kept, concepts: Collection[str] | None = None) -> Mapping[str, Mastery]:
-        """The mastery of `concepts`, or of all."""
-        traced = self._learners.traced
-        if traced is None or kept.trace is None:
-            return self._model.mastery(kept.counts, concepts)
-        said = traced.say(kept.trace, self._clock())
-        wanted = said.concepts if concepts is None else [one for one in concepts if one in said.concepts]
-        return {one: _mastery(said.concepts[one], kept.counts.get(one)) for one in wanted}
-
     def _suggestion(self, step: Step, learner: Learner) -> Suggestion:
         reasons = [reason(m, self.shelf, self._messages, facts_of(m, self.shelf, learner)) for m in step.moves]
         if step.move.liked:
@@ -177,10 +180,11 @@ class Recommender:
         return Suggestion(step.move.item, tuple(reasons))
 
     def _spoken(self, language: str) -> Shelf:
-        spoken = [item for item in self.shelf.items if item.title.get(language)]
-        if not spoken or len(spoken) == len(self.shelf.items):
-            return self.shelf
-        return Shelf(self.shelf.graph, spoken)
+        if language not in self._shelves:
+            spoken = [item for item in self.shelf.items if item.title.get(language)]
+            whole = not spoken or len(spoken) == len(self.shelf.items)
+            self._shelves[language] = self.shelf if whole else Shelf(self.shelf.graph, spoken)
+        return self._shelves[language]
 
 
 def _mastery(p: float, counts: Counts | None) -> Mastery:

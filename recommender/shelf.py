@@ -8,7 +8,7 @@ no two items can wait for each other.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from commons.items import Item
 from knowledge_graph.links import items_by_concept
@@ -18,6 +18,7 @@ from knowledge_graph.queries import depths
 __all__ = ["Shelf"]
 
 LEARNING = ("unit", "exercise")
+REACH = 2  # steps in the graph between what was learnt and what a stop shows
 
 
 class Shelf:
@@ -39,6 +40,7 @@ class Shelf:
         deep = depths(graph)
         self._depth = {item.id: min((deep.get(c, 0) for c in item.concepts), default=0) for item in items}
         self._needs = self._all_needs()
+        self._just_below: dict[str, dict[str, int]] = {}
 
     def needs(self, item: Item) -> frozenset[str]:
         """The concepts a learner should know before `item`. A stop or object needs none: anyone may look."""
@@ -51,6 +53,17 @@ class Shelf:
     def showing(self, concept: str) -> list[Item]:
         """The stops and objects that show `concept`, in order."""
         return [item for item in self.by_concept.get(concept, ()) if item.kind not in LEARNING]
+
+    def just_below(self, concept: str) -> Mapping[str, int]:
+        """`concept` and what it needs in at most REACH steps, with the steps, the nearest first."""
+        found = self._just_below.get(concept)
+        if found is None:
+            found, edge = {concept: 0}, [concept]
+            for far in range(1, REACH + 1):
+                edge = [need for one in edge for need in self.graph.needs.get(one, ()) if need not in found]
+                found |= dict.fromkeys(edge, far)
+            self._just_below[concept] = found
+        return found
 
     def depth(self, item: Item) -> int:
         """How deep in the graph the easiest concept of `item` lies; 0 needs nothing."""

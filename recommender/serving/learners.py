@@ -1,4 +1,4 @@
-"""What is kept of learners between two calls: counts, history and the tracer's state, each moved on by new records only.
+"""What is kept of learners between two calls: counts, history, memories and the tracer's state, each moved on by new records only.
 
 Rule: nothing here is stored; the records are the truth, and what was let go is read from them again. At most `most` learners
 are kept, none longer than an hour after they were last asked for.
@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from commons.records import LearningRecord, records_of
 from recommender.history import History, extended
 from recommender.mastery import Counts
+from recommender.review import Memory, reviewed
 from recommender.state import fold
 from recommender.tracing.readers import read_records
 
@@ -38,6 +39,7 @@ class Kept:
     seq: int = 0
     counts: Mapping[str, Counts] = field(default_factory=dict)
     history: History = field(default_factory=History)
+    memories: Mapping[str, Memory] = field(default_factory=dict)
     trace: State | None = None
 
 
@@ -84,7 +86,8 @@ class Learners:
         solved = kept.history.solved
         trace = self._traced(conn, actor, kept, fresh)
         counts, history = fold(kept.counts, fresh, solved), extended(kept.history, fresh)
-        return Kept(fresh[-1].seq if fresh else kept.seq, counts, history, trace)
+        memories = reviewed(kept.memories, history.answers[len(kept.history.answers) :])
+        return Kept(fresh[-1].seq if fresh else kept.seq, counts, history, memories, trace)
 
     def _traced(self, conn: Connection, actor: str, kept: Kept, fresh: list[LearningRecord]) -> State | None:
         if self.traced is None:

@@ -47,7 +47,7 @@ class Traced:
         asked += [Asked(new, (self._concept[concept],)) for concept in self.concepts]
         self._prepared = tracer.prepare([_with(one, text) for one, text in zip(asked, texts, strict=True)])
         self._place, self._single = {item.id: item for item in self.exercises}, dict[str, Prepared]()
-        self._text = {name: text for name, text in zip(ids, texts, strict=False) if text is not None}
+        self._text = {name: text for name, text in zip([*ids, *self.concepts], texts, strict=True) if text is not None}
 
     def _texts(self, names: Sequence[str]) -> Sequence[NDArray | None]:
         return [None] * len(names) if self.tracer.texts is None else list(self.tracer.texts(names))
@@ -83,6 +83,19 @@ class Traced:
         import numpy as np
 
         return float(self.tracer.ask_all(state, asked, np.array([seconds]))[0][0])
+
+    def ahead(self, state: State, now: datetime, goal: str, exercises: Sequence[str]) -> dict[str, float]:
+        """By how much the chance of being right on the concept `goal` is expected to rise after each of `exercises`."""
+        from recommender.paths.lookahead import look_ahead
+
+        known = [name for name in exercises if name in self._place]
+        if not known or goal not in self._concept:
+            return {}
+        time = now.timestamp()
+        asked = [self._of(Row("", name, self._place[name].concepts, 0, time)) for name in known]
+        aim = Asked(len(self._question) + 1, (self._concept[goal],), time, self._text.get(goal))
+        found = look_ahead(self.tracer, state, [aim], asked).rise()
+        return dict(zip(known, found.tolist(), strict=True))
 
     def say(self, state: State, now: datetime) -> Said:
         """What a learner with `state` is like at `now`."""

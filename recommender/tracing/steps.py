@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -139,6 +140,11 @@ class Steps:
 
         return np.minimum(np.maximum((counts - self.mean) / self.scale, -6), 6)
 
+    @cached_property
+    def begun(self) -> NDArray:
+        """Keys and values of the start."""
+        return self.retriever.kept(self.start[None])
+
     def empty(self) -> Cache:
         """The cache of a learner who has answered nothing."""
         import numpy as np
@@ -208,8 +214,9 @@ class Steps:
         """The same with a start before it that is always there."""
         import numpy as np
 
-        start = self.retriever.kept(self.start[None])
-        return np.concatenate([start, kept], 2), np.pad(distance, ((0, 0), (1, 0))), np.pad(gap, ((0, 0), (1, 0)))
+        first = np.zeros((len(gap), 1), np.float32)
+        kept = np.concatenate([self.begun, kept], 2)
+        return kept, np.concatenate([first[:1], distance], 1), np.concatenate([first, gap], 1)
 
     def _odds(self, item: NDArray, found: NDArray, counts: NDArray) -> NDArray:
         import numpy as np

@@ -25,7 +25,9 @@ __all__ = ["ItemTexts", "fitting", "item_texts"]
 
 @dataclass(frozen=True)
 class ItemTexts:
-    """Vectors (n, dim) of questions by their item ids; an id without a text has zeros. `name` is that of the vectors."""
+    """Vectors (n, dim) of questions by their item ids, and of concepts by theirs; an id without a text has zeros. `name`
+    is that of the vectors.
+    """
 
     texts: Mapping[str, str]
     vectors: Vectors

@@ -19,6 +19,7 @@ from recommender import Recommender
 from recommender.history import read_history
 from recommender.learner import Learner
 from recommender.mastery import CountsModel, load_coefficients
+from recommender.review import reviewed
 from recommender.shelf import Shelf
 from recommender.state import fold
 
@@ -108,7 +109,9 @@ class World:
     ) -> Learner:
         """The learner that `records` make, looked at `days` after NOON."""
         mastery = self.model.mastery(fold({}, records))
-        return Learner(NOON + timedelta(days=days), mastery, read_history(records), verdicts or {}, goal)
+        history = read_history(records)
+        memories = reviewed({}, history.answers)
+        return Learner(NOON + timedelta(days=days), mastery, history, verdicts or {}, goal, memories=memories)
 
     def recommender(self) -> Recommender:
         """A recommender whose clock stands one hour after NOON."""
