@@ -34,7 +34,7 @@ __all__ = ["JOB_KIND", "Training", "ask", "ask_nightly", "job_handlers", "keep_a
 JOB_KIND = "train"
 TRIES = 5
 LOOK_S = 60.0
-SYNTHETIC_LEARNERS, SYNTHETIC_ANSWERS = 600, 60
+LEARNERS, ANSWERS = 600, 60  # of a synthetic training
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,7 @@ def _work(say: Tell, settings: Settings, payload: Mapping[str, Any]) -> Mapping[
     from recommender.simulate_items import practice
     from recommender.training.registry import need_torch, registry_of
     from recommender.training.run import RECORDS, SYNTHETIC, train
+    from recommender.training.ship import synthetic_parts
     from recommender.training.texts import item_texts
 
     need_torch()
@@ -153,7 +154,10 @@ def _work(say: Tell, settings: Settings, payload: Mapping[str, Any]) -> Mapping[
     synthetic, seed = bool(payload["synthetic"]), int(payload["seed"])
     extra: list[Item] = practice(found.graph) if synthetic else []
     texts = item_texts(found.graph, [*found.items, *extra], best(settings))
-    parts = _synthetic(found, seed) if synthetic else _recorded(settings, int(payload["until"]))
+    if synthetic:
+        parts = synthetic_parts(found.graph, found.items, learners=LEARNERS, answers=ANSWERS, seed=seed)
+    else:
+        parts = _recorded(settings, int(payload["until"]))
     outcome = train(
         registry_of(settings.home),
         parts,
@@ -163,14 +167,6 @@ def _work(say: Tell, settings: Settings, payload: Mapping[str, Any]) -> Mapping[
         tell=lambda progress: say(asdict(progress)),
     )
     return asdict(outcome)
-
-
-def _synthetic(found: Any, seed: int) -> Parts:
-    from recommender.simulate_items import simulate_items
-    from recommender.training.data import parts
-
-    sizes = {"learners": SYNTHETIC_LEARNERS, "answers": SYNTHETIC_ANSWERS}
-    return parts(simulate_items(found.graph, found.items, seed=seed, **sizes))
 
 
 def _recorded(settings: Settings, until: int) -> Parts:

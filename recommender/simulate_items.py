@@ -24,15 +24,16 @@ __all__ = ["practice", "simulate_items"]
 SLIP, GUESS = 0.1, 0.2
 LEARN_READY, LEARN_UNREADY, AGAIN = 0.4, 0.05, 0.6
 FORGET_DAYS = 20.0
-TRIES = 3
+TRIES, EACH = 3, 3
 DAY = 86400.0
 
 
 def practice(graph: Graph) -> list[Item]:
-    """A practice question on every concept: items that no course has, for synthetic learners alone."""
+    """EACH practice questions on every concept: items that no course has, for synthetic learners alone."""
     return [
-        Item(f"exercise:practice/{one.id}", "exercise", (one.id,), 5, one.label, "")
+        Item(f"exercise:practice/{one.id}/{number}", "exercise", (one.id,), 5, one.label, "")
         for one in sorted(graph.concepts.values(), key=lambda one: one.id)
+        for number in range(1, EACH + 1)
     ]
 
 
@@ -49,14 +50,14 @@ def simulate_items(graph: Graph, items: Sequence[Item], *, learners: int, answer
 @dataclass(frozen=True)
 class _World:
     """`deep`: how deep each concept lies, in learning order; `courses`: lists of exercises in order; `asked`: the
-    practice question of each concept.
+    practice questions of each concept.
     """
 
     graph: Graph
     goals: Sequence[str]
     deep: dict[str, float]
     courses: Sequence[Sequence[Item]]
-    asked: dict[str, Item]
+    asked: dict[str, list[Item]]
 
 
 def _world(graph: Graph, items: Sequence[Item]) -> _World:
@@ -65,7 +66,9 @@ def _world(graph: Graph, items: Sequence[Item]) -> _World:
     for item in items:
         if item.kind == "exercise" and item.concepts:
             courses.setdefault(item.id.split("/")[0], []).append(item)
-    asked = {item.concepts[0]: item for item in practice(graph)}
+    asked: dict[str, list[Item]] = {}
+    for item in practice(graph):
+        asked.setdefault(item.concepts[0], []).append(item)
     ordered = {concept: deep[concept] for concept in order(graph, graph.concepts)}
     return _World(graph, sorted(graph.concepts), ordered, list(courses.values()), asked)
 
@@ -111,8 +114,7 @@ class _Learner:
         goal = dice.choice(world.goals)
         steps = path(world.graph, set(self.half_life), goal) or [goal]
         for concept in steps[:6] if dice.random() < 0.7 else steps[-4:]:
-            for _ in range(dice.randint(1, 3)):
-                yield world.asked[concept]
+            yield from dice.sample(world.asked[concept], dice.randint(1, EACH))
 
     def _tried(self, item: Item) -> Iterator[int]:
         """The answers to one item, until one is right or it is let be."""

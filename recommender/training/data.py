@@ -8,7 +8,8 @@ out from one training to the next, and no model is ever judged by learners whom 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -23,9 +24,10 @@ from recommender.tracing.readers import read_records
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Parts", "Wanted", "newest", "part_of", "parts", "renumbered", "rows_of"]
+__all__ = ["Parts", "Wanted", "counted", "newest", "part_of", "parts", "renumbered", "rows_of"]
 
 TRAIN, VALID, HELD_OUT = range(3)
+DAY = 86400.0
 OF_TEN = (6, 2, 2)  # so many tenths of the learners are in each part
 
 
@@ -81,13 +83,11 @@ def newest(conn: Connection) -> int:
 
 def rows_of(conn: Connection, until: int | None = None) -> list[Row]:
     """The answers of everybody who has an account and the mode personal, each learner's oldest first; `until`: of
-    records up to that number.
-
-    An exercise that was right and is right again in the next hand-in is one answer, as for mastery.
+    records up to that number. See `counted`.
     """
-    told = [column for column in record.columns if column.name != "text"]
+    columns = [column for column in record.columns if column.name != "text"]
     query = (
-        select(*told)
+        select(*columns)
         .join(person, person.c.actor == record.c.actor)
         .outerjoin(preference, preference.c.actor == record.c.actor)
         .where(or_(preference.c.mode.is_(None), preference.c.mode == "personal"))
@@ -96,21 +96,28 @@ def rows_of(conn: Connection, until: int | None = None) -> list[Row]:
     )
     if until is not None:
         query = query.where(record.c.seq <= until)
-    found = read_records(_record(dict(row._mapping)) for row in conn.execute(query))
-    return list(_once(found))
+    told = (_record(dict(row._mapping)) for row in conn.execute(query))
+    return list(counted(row for one in told for row in read_records([one])))
+
+
+def counted(rows: Iterable[Row]) -> Iterator[Row]:
+    """`rows` without what is answered again within a day after it was right: a notebook is handed in whole.
+
+    Whatever comes of it, it is left out. Were only what is right again left out, a solved exercise would come back in the
+    data only where it is wrong, and a model would learn just that.
+    """
+    solved: dict[tuple[str, str], float] = {}
+    for row in rows:
+        key = (row.learner, row.question)
+        if row.time - solved.get(key, -math.inf) < DAY:
+            continue
+        yield row
+        if row.correct:
+            solved[key] = row.time
 
 
 def _record(values: dict) -> LearningRecord:
     return LearningRecord(**values | {"verb": Verb(values["verb"]), "concepts": tuple(values["concepts"])})
-
-
-def _once(rows: Iterable[Row]) -> Iterable[Row]:
-    solved: set[tuple[str, str]] = set()
-    for row in rows:
-        key = (row.learner, row.question)
-        if not (row.correct and key in solved):
-            yield row
-        (solved.add if row.correct else solved.discard)(key)
 
 
 def part_of(learner: str) -> int:

@@ -21,7 +21,7 @@ from knowledge_graph.vectors import embedded
 from knowledge_graph.versions import content_hash
 from recommender.simulate_items import practice, simulate_items
 from recommender.tracing.neural import Settings
-from recommender.training.data import Parts, parts
+from recommender.training.data import Parts, counted, parts
 from recommender.training.registry import PLACE
 from recommender.training.sealed import sealing
 from recommender.training.texts import item_texts
@@ -55,7 +55,7 @@ def read_items(file: Path = ITEMS) -> list[Item]:
 
 def synthetic_parts(graph: Any, items: Sequence[Item], *, learners: int, answers: int, seed: int) -> Parts:
     """Synthetic learners' answers, in the parts of a training."""
-    return parts(simulate_items(graph, items, learners=learners, answers=answers, seed=seed))
+    return parts(counted(simulate_items(graph, items, learners=learners, answers=answers, seed=seed)))
 
 
 def ship(

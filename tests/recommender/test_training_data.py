@@ -12,7 +12,7 @@ from commons.store import Store
 from recommender.preferences import set_preference
 from recommender.tracing import Row
 from recommender.tracing.answers import Names, tables
-from recommender.training.data import Wanted, newest, part_of, parts, renumbered, rows_of
+from recommender.training.data import Wanted, counted, newest, part_of, parts, renumbered, rows_of
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -60,15 +60,27 @@ def test_issue5_item_06_erased_learners_and_those_who_switched_off_drop_out_at_t
     assert learners(store) == sorted([ada, chen]), "switched on again, somebody is back"
 
 
-def test_issue5_item_06_an_answer_is_one_row_and_what_was_right_counts_once(store: Store) -> None:
+def test_issue5_item_06_an_answer_is_one_row_and_units_are_none(store: Store) -> None:
     ada = person(store, "ada")
-    answered(store, ada, 0.0, 1.0, 1.0, 0.4, 0.6)
+    answered(store, ada, 0.0, 0.4, 1.0)
     with store.begin() as conn:
         add_records(conn, [LearningRecord(ada, Verb.completed, "unit:c/u", "unit", ("x",), NOON, success=True)])
     with store.read() as conn:
         found = rows_of(conn)
-    assert [row.correct for row in found] == [0, 1, 0, 1]
+    assert [row.correct for row in found] == [0, 0, 1]
     assert found[0] == Row(ada, "exercise:c/u/e", ("x", "y"), 0, NOON.timestamp())
+
+
+def test_issue5_item_06_what_is_handed_in_again_after_it_was_right_is_left_out_whatever_comes_of_it() -> None:
+    hour = 3600.0
+    told = [(0, 0), (1, 1), (2, 1), (3, 0), (24, 0), (25.5, 0), (26, 1), (40, 0), (51, 1), (52, 0)]
+    rows = [Row("ada", "e", ("x",), correct, at * hour) for at, correct in told]
+    kept = [(row.time / hour, row.correct) for row in counted(rows)]
+    assert kept == [(0, 0), (1, 1), (25.5, 0), (26, 1), (51, 1)]
+    other = [row._replace(question="f") if at % 2 else row._replace(learner="bo") for at, row in enumerate(rows[:4])]
+    assert list(counted(other)) == other[:3], "each learner and exercise by itself"
+    flipped = [row._replace(correct=1 - row.correct) if at == 3 else row for at, row in enumerate(rows)]
+    assert len(list(counted(flipped))) == len(kept), "what is left out does not depend on what came of it"
 
 
 def test_issue5_item_06_a_training_asked_for_sees_records_up_to_then(store: Store) -> None:

@@ -22,7 +22,7 @@ from recommender.tracing.answers import tables
 from recommender.tracing.neural import Settings
 from recommender.tracing.ours import Asked
 from recommender.training import SHIPPED, live_tracer
-from recommender.training.data import renumbered
+from recommender.training.data import counted, renumbered
 from recommender.training.registry import PLACE, Registry
 from recommender.training.sealed import checked
 from recommender.training.ship import ITEMS, items_page, read_items, ship
@@ -37,7 +37,7 @@ AGAIN = (
 def fresh(learners: int = 150, seed: int = 4711) -> Answers:
     """Answers of synthetic learners whom the model never saw, in its numbers."""
     rows = simulate_items(load_graph(), read_items(), learners=learners, answers=40, seed=seed)
-    return renumbered(tables(rows)[0], shipped().names)
+    return renumbered(tables(counted(rows))[0], shipped().names)
 
 
 def test_issue5_item_06_the_shipped_model_is_small_whole_and_labelled_synthetic() -> None:

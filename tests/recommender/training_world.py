@@ -11,7 +11,7 @@ from recommender.simulate_items import simulate_items
 from recommender.tracing import Row
 from recommender.tracing.neural import Settings
 from recommender.tracing.ours import Ours
-from recommender.training.data import Parts, Wanted, parts
+from recommender.training.data import Parts, Wanted, counted, parts
 from recommender.training.registry import PLACE, SHIPPED, Registry
 from recommender.training.ship import read_items
 
@@ -28,7 +28,7 @@ def few(learners: int = 40, seed: int = 0) -> Parts:
 
 @functools.cache
 def rows(learners: int, seed: int) -> Sequence[Row]:
-    return simulate_items(load_graph(), read_items(), learners=learners, answers=30, seed=seed)
+    return list(counted(simulate_items(load_graph(), read_items(), learners=learners, answers=30, seed=seed)))
 
 
 @functools.cache
