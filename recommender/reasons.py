@@ -83,6 +83,9 @@ def _words(move: Move, shelf: Shelf, messages: Messages, language: str) -> dict[
         "title": pick(move.item.title, language),
         "concept": name_of(move.concept, shelf, messages, language),
         "about": name_of(move.about, shelf, messages, language),
+        "days": messages.say(
+            f"recommender.days.{move.number if move.number in (0, 1) else 'n'}", language, n=move.number
+        ),
         "last": _last(move, shelf, messages, language),
         "minutes": messages.say("recommender.minutes.1", language)
         if minutes == 1

@@ -12,7 +12,7 @@ from commons.languages import pick
 from courses import registry
 from portal.api.caller import Caller, Here
 from portal.api.catalogue import item_json
-from recommender import preference, set_preference
+from recommender import preference
 
 __all__ = ["router"]
 
@@ -87,5 +87,5 @@ def choose(house: Here, who: Caller, wish: Wish) -> dict[str, str]:
     if wish.goal and wish.goal not in house.catalogue.graph.concepts:
         raise BadInput(f"no concept '{wish.goal}'", where="goal", next="See /api/v1/concepts.")
     with house.store.begin() as conn:
-        kept = set_preference(conn, who.actor, mode=wish.mode, goal=wish.goal)
+        kept = house.catalogue.recommender.set_preference(conn, who.actor, mode=wish.mode, goal=wish.goal)
     return {"mode": kept.mode, "goal": kept.goal}

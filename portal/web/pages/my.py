@@ -18,7 +18,7 @@ from portal.mastery_map import concept_map, state_of
 from portal.web.call import Call, Form, SignedIn
 from portal.web.pages.courses import lab_url, unit_rows
 from portal.web.reasons import day, names_of_authors, why_of
-from recommender import Mastery, Suggestion, preference, set_preference, set_verdict
+from recommender import Mastery, Suggestion, preference, set_verdict
 
 __all__ = ["router"]
 
@@ -68,7 +68,7 @@ def choose(call: SignedIn, form: Form) -> Response:
     if mode not in MODES or (goal and goal not in call.house.catalogue.graph.concepts):
         raise BadInput(call.say("portal.my.mode.bad"), next=call.say("portal.my.mode.next"))
     with call.house.store.begin() as conn:
-        set_preference(conn, call.me.actor, mode=mode, goal=goal)  # type: ignore[arg-type]
+        call.house.catalogue.recommender.set_preference(conn, call.me.actor, mode=mode, goal=goal)  # type: ignore[arg-type]
     return call.go("/my/", f"mode-{mode}")
 
 
