@@ -23,6 +23,11 @@ __all__ = ["ENOUGH_TRIES", "Learner", "is_ready", "known_concepts"]
 ENOUGH_TRIES = 3  # after so many answers that were not right an exercise is let be, and holds nobody up any longer
 
 
+def no_chances(exercises: Collection[str]) -> Mapping[str, float]:
+    """What is known of chances without a tracer: nothing."""
+    return {}
+
+
 def nothing_ahead(goal: str, exercises: Sequence[str]) -> Mapping[str, float]:
     """What is expected without a tracer: nothing is known."""
     return {}
@@ -33,8 +38,8 @@ class Learner:
     """`verdicts`: item id → "not-interested" or "known"; `goal`: a concept id or ""; `tags`: what they said of subjects,
     places and concepts; `overrules`: what their teachers decided; `now`: aware; `minutes`: how long they have.
 
-    `memories` by concept are for spaced review. Where a tracer is at work, `chances` are by exercise the probability that it
-    is answered right now, and `ahead(goal, exercises)` by how much the goal is expected to rise after each.
+    `memories` by concept are for spaced review. Where a tracer is at work, `chances(exercises)` says how likely each is
+    answered right now, and `ahead(goal, exercises)` by how much the goal is expected to rise after each.
     """
 
     now: datetime
@@ -46,7 +51,7 @@ class Learner:
     overrules: Overrules = field(default_factory=Overrules)
     minutes: float = math.inf
     memories: Mapping[str, Memory] = field(default_factory=dict)
-    chances: Mapping[str, float] = field(default_factory=dict)
+    chances: Callable[[Collection[str]], Mapping[str, float]] = field(default=no_chances, compare=False)
     ahead: Callable[[str, Sequence[str]], Mapping[str, float]] = field(default=nothing_ahead, compare=False)
 
     def done(self, item: Item, shelf: Shelf) -> bool:

@@ -7,10 +7,11 @@ names that very item. Stops and objects need nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
+from itertools import islice
 
 from commons.items import Item
 from knowledge_graph.queries import order, path, steps_to
@@ -29,7 +30,7 @@ KINDS = (
 FIRST = 10.0  # the worth of what a teacher asks for: more than any other move can have
 CHALLENGE, TOO_FAR = 0.75, 0.2  # the chance of an exercise that one learns most from, and what it costs to be off by 1
 AHEAD, MOST_AHEAD = 1.0, 0.2  # what the expected rise of the goal is worth, and at most
-MOST_ASKED = 24  # exercises whose effect on a goal is worked out at once
+MOST_ASKED = 24  # items on the way to a goal that are looked at, the nearest first
 RECENT = timedelta(days=1)  # how long after an answer one may say "just now"
 
 
@@ -63,7 +64,9 @@ def moves(shelf: Shelf, learner: Learner) -> list[Move]:
             *made.wrongs(), *made.goal(), *made.unsure(), *made.unfinished(),
             *made.fresh(), *made.sights(), *made.backs(), *made.reviews(),
         ]  # fmt: skip
-    kept = [*made.asked(), *made.aims(), *(made.to_taste(move) for move in found if not learner.refused(move.item))]
+    found = [move for move in found if not learner.refused(move.item)]
+    chances = learner.chances({move.item.id for move in found if move.item.kind == "exercise"})
+    kept = [*made.asked(), *made.aims(), *(made.to_taste(move, chances) for move in found)]
     return sorted(kept, key=lambda move: (-move.worth, shelf.place[move.item.id], move.kind, move.concept))
 
 
@@ -71,6 +74,7 @@ class _Moves:
     def __init__(self, shelf: Shelf, learner: Learner) -> None:
         self.shelf, self.learner, self.history = shelf, learner, learner.history
         self.known = known_concepts(learner, shelf)
+        self._is_ready: dict[str, bool] = {}
 
     def starts(self) -> Iterator[Move]:
         """For somebody without records: what needs nothing, easiest first."""
@@ -140,13 +144,12 @@ class _Moves:
             for item in self._to_learn(concept, again=True):
                 yield Move(item, "again", concept, 0.85)
 
-    def to_taste(self, move: Move) -> Move:
+    def to_taste(self, move: Move, chances: Mapping[str, float]) -> Move:
         """`move`, raised or lowered by what the learner wants more or less of, and by whether it is neither too easy nor
         too hard for them.
         """
         by, liked = lift(move.item, self.shelf, self.learner.tags)
-        chance = self.learner.chances.get(move.item.id, CHALLENGE)
-        by -= TOO_FAR * abs(chance - CHALLENGE)
+        by -= TOO_FAR * abs(chances.get(move.item.id, CHALLENGE) - CHALLENGE)
         return replace(move, worth=move.worth + by, liked=liked) if by else move
 
     def unfinished(self) -> Iterator[Move]:
@@ -221,9 +224,10 @@ class _Moves:
 
     def _towards(self, goal: str, kind: str, worth: float) -> Iterator[Move]:
         asked = self._asked(goal)
-        found = [(place, concept, item) for place, concept in enumerate(asked) for item in self._to_learn(concept)]
+        near = ((place, concept, item) for place, concept in enumerate(asked) for item in self._to_learn(concept))
+        found = list(islice(near, MOST_ASKED))
         exercises = dict.fromkeys(item.id for _, _, item in found if item.kind == "exercise")
-        rise = self.learner.ahead(goal, list(exercises)[:MOST_ASKED])
+        rise = self.learner.ahead(goal, list(exercises))
         for place, concept, item in found:
             more = min(AHEAD * max(0.0, rise.get(item.id, 0.0)), MOST_AHEAD)
             yield Move(item, kind, concept, worth - 0.03 * place + more, about=goal, number=len(asked))
@@ -232,7 +236,9 @@ class _Moves:
         return [item for item in self.shelf.items if item.kind == "unit"]
 
     def _ready(self, item: Item) -> bool:
-        return is_ready(item, self.learner, self.shelf, self.known)
+        if item.id not in self._is_ready:
+            self._is_ready[item.id] = is_ready(item, self.learner, self.shelf, self.known)
+        return self._is_ready[item.id]
 
     def _to_learn(self, concept: str, *, again: bool = False, known_too: bool = False) -> Iterator[Item]:
         """What can be done now to learn `concept`: exercises of begun units not solved, units not done

@@ -87,6 +87,7 @@ class Recommender:
         """
         chosen = preferences.preference(conn, actor) if actor else Preference("topic")
         if chosen.mode == "off":
+            self._forget(actor)
             return []
         learner = replace(self._learner(conn, actor, chosen), minutes=minutes)
         steps = self._planner.plan(self._spoken(language), learner, k)
@@ -142,7 +143,7 @@ class Recommender:
             self.shelf.graph.concept(goal)
         chosen = preferences.set_preference(conn, actor, mode=mode, goal=goal, now=self._clock())
         if chosen.mode != "personal":
-            self._learners.forget(actor)
+            self._forget(actor)
         return chosen
 
     def set_verdict(self, conn: Connection, actor: str, item: str, what: preferences.Word | None) -> None:
@@ -155,15 +156,24 @@ class Recommender:
         verdicts, tags = preferences.verdicts_of(conn, actor), tags_of(conn, actor)
         overrules = self.overrules(conn, actor)
         if chosen.mode != "personal":
+            self._forget(actor)
             return Learner(self._clock(), {}, History(), verdicts, chosen.goal, tags, overrules)
         kept, now = self._learners.of(conn, actor), self._clock()
         learner = Learner(now, {}, kept.history, verdicts, chosen.goal, tags, overrules, memories=kept.memories)
         traced = self._learners.traced
         if traced is None or kept.trace is None:
             return replace(learner, mastery=self._model.mastery(kept.counts))
-        said, ahead = traced.say(kept.trace, now), partial(traced.ahead, kept.trace, now)
-        mastery = {one: _mastery(p, kept.counts.get(one)) for one, p in said.concepts.items()}
-        return replace(learner, mastery=mastery, chances=said.exercises, ahead=ahead)
+        found = traced.chances(kept.trace, now, kept.counts)
+        mastery = {one: _mastery(p, kept.counts[one]) for one, p in found.items()}
+        chances, ahead = partial(traced.chances, kept.trace, now), partial(traced.ahead, kept.trace, now)
+        return replace(learner, mastery=mastery, chances=chances, ahead=ahead)
+
+    def _forget(self, actor: str) -> None:
+        """Let go of what is kept of `actor`; another process that keeps something does so when it is next asked."""
+        with self._lock:
+            kept = self._kept
+        if kept is not None:
+            kept.forget(actor)
 
     @property
     def _learners(self) -> Learners:
@@ -187,5 +197,5 @@ class Recommender:
         return self._shelves[language]
 
 
-def _mastery(p: float, counts: Counts | None) -> Mastery:
-    return Mastery(p, counts.right, counts.wrong, counts.last) if counts else Mastery(p, 0.0, 0.0, None)
+def _mastery(p: float, counts: Counts) -> Mastery:
+    return Mastery(p, counts.right, counts.wrong, counts.last)

@@ -1,4 +1,4 @@
-"""A tracer set against one shelf: what is asked of it (each exercise, each concept) is put together once.
+"""A tracer set against one shelf: what can be asked of it (each exercise, each concept) is put together once.
 
 An exercise or concept that the tracer was not trained on is asked by its concepts and its text.
 """
@@ -6,8 +6,7 @@ An exercise or concept that the tracer was not trained on is asked by its concep
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -18,18 +17,7 @@ from recommender.tracing.ours import Asked, Ours, Prepared, State
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Said", "Traced"]
-
-@dataclass(frozen=True)
-class Said:
-    """What the tracer says now: by exercise and by concept the probability that the next answer is right, and by concept
-    the days after which half of it is forgotten.
-    """
-
-    exercises: Mapping[str, float] = field(default_factory=dict)
-    concepts: Mapping[str, float] = field(default_factory=dict)
-    half_lives: Mapping[str, float] = field(default_factory=dict)
-
+__all__ = ["Traced"]
 
 class Traced:
     """`tracer` over the exercises and the graph of `shelf`. Holds no learner."""
@@ -46,6 +34,7 @@ class Traced:
         new = len(self._question) + 1
         asked += [Asked(new, (self._concept[concept],)) for concept in self.concepts]
         self._prepared = tracer.prepare([_with(one, text) for one, text in zip(asked, texts, strict=True)])
+        self._row = {name: row for row, name in enumerate([*ids, *self.concepts])}
         self._place, self._single = {item.id: item for item in self.exercises}, dict[str, Prepared]()
         self._text = {name: text for name, text in zip([*ids, *self.concepts], texts, strict=True) if text is not None}
 
@@ -97,18 +86,16 @@ class Traced:
         found = look_ahead(self.tracer, state, [aim], asked).rise()
         return dict(zip(known, found.tolist(), strict=True))
 
-    def say(self, state: State, now: datetime) -> Said:
-        """What a learner with `state` is like at `now`."""
+    def chances(self, state: State, now: datetime, names: Collection[str]) -> dict[str, float]:
+        """For each of `names`, exercises and concepts, how likely the next answer on it is right at `now`; those that are
+        not here are left out.
+        """
         import numpy as np
 
-        p, half_life = self.tracer.ask_all(state, self._prepared, np.array([now.timestamp()]))
-        cut = len(self.exercises)
-        chances, days = p.tolist(), half_life.tolist()
-        return Said(
-            dict(zip((item.id for item in self.exercises), chances, strict=False)),
-            dict(zip(self.concepts, chances[cut:], strict=True)),
-            dict(zip(self.concepts, days[cut:], strict=True)),
-        )
+        known = [name for name in names if name in self._row]
+        asked = self._prepared.pick([self._row[name] for name in known])
+        p, _ = self.tracer.ask_all(state, asked, np.array([now.timestamp()]))
+        return dict(zip(known, p.tolist(), strict=True))
 
 
 def _numbered(names: Sequence[str], more: Sequence[str]) -> dict[str, int]:

@@ -19,11 +19,13 @@ __all__ = ["Questions", "questions", "rows"]
 
 @dataclass(frozen=True)
 class Questions:
-    """n possible next answers. `question` (n,) numbers; `concept` (n, K) numbers, `nothing` fills up; `size` (n,) how
+    """n possible next answers, `asked` as question and concepts each. `question` (n,) numbers;
+    `concept` (n, K) numbers, `nothing` fills up; `size` (n,) how
     many concepts; `fixed` (n, 4): log-odds of the question's ease, log of its answers, log-odds of its concepts' ease,
     log of their number; `same`: which rows are on exactly these concepts; `where`: which ask a question.
     """
 
+    asked: Sequence[tuple[int, tuple[int, ...]]]
     question: NDArray
     concept: NDArray
     nothing: int
@@ -35,6 +37,12 @@ class Questions:
     def __len__(self) -> int:
         return len(self.question)
 
+    def pick(self, rows: Sequence[int]) -> Questions:
+        """Some of them, in this order."""
+        asked = [self.asked[row] for row in rows]
+        concept = self.concept[rows]
+        return Questions(asked, self.question[rows], concept, self.nothing, self.size[rows], self.fixed[rows], *_places(asked))
+
 
 def questions(eases: Eases, asked: Sequence[tuple[int, tuple[int, ...]]]) -> Questions:
     """Questions and their concepts put together for `rows`, with what training answers told of them."""
@@ -43,16 +51,20 @@ def questions(eases: Eases, asked: Sequence[tuple[int, tuple[int, ...]]]) -> Que
     sizes = [len(concepts) for _, concepts in asked]
     nothing = max([len(eases.concept), *(one + 1 for _, concepts in asked for one in concepts)])
     concept = np.full((len(asked), max([1, *sizes])), nothing, np.int64)
-    same: dict[tuple[int, ...], list[int]] = {}
-    for row, (_, concepts) in enumerate(asked):
-        concept[row, : len(concepts)] = concepts
-        same.setdefault(concepts, []).append(row)
-    where: dict[int, list[int]] = {}
-    for row, (number, _) in enumerate(asked):
-        where.setdefault(number, []).append(row)
+    for row, (_, concepts) in zip(concept, asked, strict=True):
+        row[: len(concepts)] = concepts
     question = np.array([number for number, _ in asked], np.int64)
     size = np.maximum(np.array(sizes, np.int64), 1)
-    return Questions(question, concept, nothing, size, _fixed(eases, question, concept, size), same, where)
+    return Questions(asked, question, concept, nothing, size, _fixed(eases, question, concept, size), *_places(asked))
+
+
+def _places(asked: Sequence[tuple[int, tuple[int, ...]]]) -> tuple[dict[tuple[int, ...], list[int]], dict[int, list[int]]]:
+    same: dict[tuple[int, ...], list[int]] = {}
+    where: dict[int, list[int]] = {}
+    for row, (number, concepts) in enumerate(asked):
+        same.setdefault(concepts, []).append(row)
+        where.setdefault(number, []).append(row)
+    return same, where
 
 
 def _fixed(eases: Eases, question: NDArray, concept: NDArray, size: NDArray) -> NDArray:
@@ -72,7 +84,7 @@ def rows(counts: Counting, asked: Questions, time: NDArray) -> NDArray:
     import numpy as np
 
     if len(asked) == 1:  # most of what follows is the price of arrays
-        return np.array([counts.row(int(asked.question[0]), next(iter(asked.same)), float(time[0]))], np.float32)
+        return np.array([counts.row(*asked.asked[0], float(time[0]))], np.float32)
     whole = counts.whole
     own = np.zeros((2, len(asked)))
     for number, told in counts.questions.items():

@@ -65,6 +65,10 @@ class Prepared:
     base: NDArray
     answered: NDArray
 
+    def pick(self, rows: Sequence[int]) -> Prepared:
+        """Some of them, in this order."""
+        return Prepared(self.counts.pick(rows), self.known[rows], self.base[rows], self.answered[rows])
+
 
 @dataclass(frozen=True)
 class Blend:
