@@ -119,6 +119,10 @@ def _train(one: Job, store: Store, *, settings: Settings, stop: threading.Event 
         told = apart(_work, settings, one.payload, tell=partial(_note, store, one), stop=stop)
     except Fenced:
         raise
+    except KeyboardInterrupt:
+        with store.begin() as conn:
+            fail(conn, one, "stopped by hand; asked for again, it goes on where it was", final=True)
+        raise
     except ShuyuanError as error:
         with store.begin() as conn:
             fail(conn, one, str(error)[:1000], final=not isinstance(error, Unavailable))

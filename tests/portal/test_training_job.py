@@ -223,6 +223,23 @@ def test_issue5_item_06_a_training_that_another_worker_took_over_is_given_up(
     assert known and known.state == "running" and known.told == {}
 
 
+def test_issue5_item_06_a_training_stopped_by_hand_is_not_gone_on_with_unasked(
+    opened: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(*_: object, **__: object) -> Mapping[str, Any]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "apart", work)
+    with opened.begin() as conn:
+        first = ask(conn)
+    with pytest.raises(KeyboardInterrupt):
+        Worker(opened, training.job_handlers(settings)).step()
+    with opened.begin() as conn:
+        known = last_training(conn)
+        assert known and known.state == "failed" and "goes on where it was" in known.error
+        assert ask(conn) != first
+
+
 def test_issue5_item_06_a_training_whose_workers_all_died_ends_as_failed(opened: Store, settings: Settings) -> None:
     with opened.begin() as conn:
         enqueue(conn, "train", "k", {"synthetic": False, "seed": 0, "until": 0}, max_tries=1)
@@ -298,8 +315,8 @@ def test_issue5_item_06_the_command_says_that_there_is_too_little_to_train_on(
 
 
 @pytest.mark.slow
-def test_issue5_item_06_kill_9_in_training_resumes_to_the_same_figure(opened: Store, settings: Settings) -> None:
-    """Must-show 6, by the command as an operator types it: one home is left alone, its twin is killed and asked again."""
+def test_issue5_must_06_kill_9_in_training_resumes_to_the_same_figure(opened: Store, settings: Settings) -> None:
+    """By the command as an operator types it: one home is left alone, its twin is killed and asked again."""
     with_records(opened)
     opened.close()
     twin = settings.home.with_name("twin")

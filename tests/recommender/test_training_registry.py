@@ -69,7 +69,7 @@ def test_issue5_item_06_promote_and_roll_back(tmp_path: Path) -> None:
     "name", ["config.json", "model.safetensors", "counts.safetensors", "tracer.json", "about.json"]
 )
 @pytest.mark.parametrize("damage", [flip, Path.unlink, lambda file: file.write_bytes(file.read_bytes()[:-40])])
-def test_issue5_item_06_an_altered_model_is_refused_and_the_old_one_stays_live(
+def test_issue5_must_06_a_corrupt_model_is_refused_with_a_clear_error_and_the_old_one_stays_live(
     tmp_path: Path, name: str, damage: Callable[[Path], None]
 ) -> None:
     one, names = with_models(tmp_path, 1)

@@ -52,7 +52,7 @@ class Stopped(Exception):
 
 
 @pytest.mark.slow
-def test_issue5_item_06_a_training_killed_with_minus_9_goes_on_to_the_same_figures(tmp_path: Path) -> None:
+def test_issue5_must_06_a_training_killed_with_minus_9_goes_on_to_the_same_figures(tmp_path: Path) -> None:
     whole: list[Progress] = []
     wanted = train(registry(tmp_path / "whole"), few(), None, settings=TINY, wanted=FEW, tell=whole.append)
 
