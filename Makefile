@@ -13,7 +13,7 @@ SETUP := $(PYTHON) install/install.py --without "$(WITHOUT)" --torch-index "$(TO
 TESTS ?=
 WORKERS ?= 2
 
-.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading bench-awkward bench-courses bench-graph bench-prereq bench-tracing bench-recommend bench-review train-prereq validate-culture redteam clean
+.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading bench-awkward bench-courses bench-graph bench-prereq bench-tracing bench-path bench-recommend bench-review train-prereq validate-culture redteam clean
 
 run: setup
 	@exec $(BIN)/shuyuan run
@@ -90,6 +90,11 @@ bench-recommend: setup
 
 bench-review: setup
 	DATA="$(DATA)" $(BIN)/python -m recommender.bench_review
+
+# DATA as for bench-tracing; SEEDS of the simulators (3), LEARNERS who walk, SLICE, WORLDS, ROUNDS, LENGTHS, FIRST, MINUTES as docs/recommender.md says.
+bench-path: SEEDS = 3
+bench-path: setup
+	DATA="$(DATA)" SEEDS="$(SEEDS)" LEARNERS="$(LEARNERS)" SLICE="$(SLICE)" WORLDS="$(WORLDS)" ROUNDS="$(ROUNDS)" LENGTHS="$(LENGTHS)" FIRST="$(FIRST)" MINUTES="$(MINUTES)" $(BIN)/python -m recommender.bench_path
 
 bench-graph: setup
 	$(BIN)/python -m knowledge_graph.bench_graph

@@ -1,14 +1,14 @@
 """The next step of a path: what several models together expect to bring the goal furthest, within the prerequisite order.
 
-Every candidate is judged by both outcomes of one step; the best few are followed for a second one. Models are averaged, for
-one alone is led on by its own errors, and a repeat of what went well must bring more than something else would. It decides
-anew after every answer; the same numbers give the same path.
+Where there is an order, it comes first: what a goal lacks is secured from the ground up, and models choose among what is equally
+deep. Models are averaged, for one alone is led on by its own errors. Nothing is planned beyond the next answer that the next
+answer could not change; the same numbers give the same path.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from recommender.paths.worlds import World
@@ -19,15 +19,16 @@ if TYPE_CHECKING:
     from recommender.paths.learners import Learners
     from recommender.paths.order import Order
 
-__all__ = ["OnPath", "Planner"]
+__all__ = ["SECURE", "OnPath", "Planner"]
 
 SHUT = -1e9
+SECURE = 3  # right answers after which an item needs no more practice
 
 
 @dataclass(frozen=True)
 class OnPath:
-    """B learners on their way: what each world believes (`minds`), which items were answered right last `met` (B, n), and
-    how often an item was right on the path so far `right` (B, n).
+    """B learners on their way: what each world believes (`minds`), which items were answered right last (`met`) and how
+    often an item was right so far (`right`), both (B, n).
     """
 
     minds: tuple[Any, ...]
@@ -40,27 +41,27 @@ class OnPath:
 @dataclass(frozen=True)
 class Planner:
     """`worlds` are averaged; `offered` (n,) says which of the n items (each on the concept of its number) may be chosen at
-    all; `order` where there are prerequisites; `second`: how many of the best are followed for a second step (0: none);
-    `again`: what a repeat must bring more, for each time it was right.
+    all; `order` where there are prerequisites; `second`: how many of the best are followed for a second step (0: none).
     """
 
     worlds: Sequence[World]
     offered: NDArray
     order: Order | None = None
-    second: int = 8
-    again: float = 0.002
+    second: int = 0
 
     def begin(self, learners: Learners) -> OnPath:
         """The learners before their first step."""
         import numpy as np
 
         met = np.zeros((len(learners), len(self.offered)), bool)
+        right = np.zeros(met.shape)
         for row, own in enumerate(learners.histories):
             for one in own:
                 if len(one.asked.concepts) == 1:
                     met[row, one.asked.concepts[0]] = one.correct
+                    right[row, one.asked.concepts[0]] += one.correct
         minds = tuple(one.begin(learners.histories) for one in self.worlds)
-        return OnPath(minds, learners.goals, learners.weights, met, np.zeros(met.shape))
+        return OnPath(minds, learners.goals, learners.weights, met, right)
 
     def after(self, path: OnPath, items: NDArray, correct: NDArray) -> OnPath:
         """The learners after one more answer each: `items`, `correct` (B,)."""
@@ -70,29 +71,52 @@ class Planner:
         met[rows, items] = correct
         right[rows, items] += correct
         minds = tuple(one.step(own, items, correct) for one, own in zip(self.worlds, path.minds, strict=True))
-        return OnPath(minds, path.goals, path.weights, met, right)
+        return replace(path, minds=minds, met=met, right=right)
 
     def choose(self, path: OnPath, left: int) -> NDArray:
         """The next item of each learner with `left` steps to go: (B,). None is ever outside the order."""
         import numpy as np
 
-        shut = self._shut(path)
+        shut = ~self.candidates(path)
         everything = np.broadcast_to(np.arange(len(self.offered)), shut.shape)
-        value = self._worth(path, path.minds, everything) - self.again * path.right
+        value = self._worth(path, path.minds, everything)
         value[shut] = SHUT
         if left < 2 or not self.second:
             return value.argmax(1)
         best = np.argsort(-value, axis=1, kind="stable")[:, : self.second]
-        further = self._second(path, best, shut) - self.again * np.take_along_axis(path.right, best, 1)
+        further = self._second(path, best, shut)
         further[np.take_along_axis(shut, best, 1)] = SHUT
         return best[np.arange(len(best)), further.argmax(1)]
 
-    def _shut(self, path: OnPath) -> NDArray:
+    def ahead(self, learners: Learners, steps: int) -> NDArray:
+        """A whole path for each learner (B, steps), as it would go if every answer came out as is likelier: what can be
+        shown beforehand. It is walked one step at a time, for answers change it.
+        """
+        import numpy as np
+
+        path, found = self.begin(learners), []
+        for left in range(steps, 0, -1):
+            found.append(self.choose(path, left))
+            asked = found[-1][:, None]
+            chance = np.mean([one.ask(own, asked) for one, own in zip(self.worlds, path.minds, strict=True)], axis=0)
+            path = self.after(path, found[-1], (chance[:, 0] >= 0.5).astype(np.int64))
+        return np.array(found).T
+
+    def candidates(self, path: OnPath) -> NDArray:
+        """What may come next (B, n). Without an order, whatever is offered. With one: what is open of the goals and all
+        they need; of that, what lies below a goal that is not met and is not yet secure; of that, the least deep.
+        """
         import numpy as np
 
         if self.order is None:
-            return np.broadcast_to(~self.offered, path.met.shape)
-        return ~self.order.allowed(path.met, path.goals, path.weights)
+            return np.broadcast_to(self.offered, path.met.shape)
+        found = self.order.allowed(path.met, path.goals, path.weights)
+        lacking = path.weights * ~np.take_along_axis(path.met, path.goals, 1)
+        found = _within(found, self.order.allowed(path.met, path.goals, lacking))
+        found = _within(found, path.right < SECURE)
+        depth = np.broadcast_to(self.order.closure.sum(1), found.shape)
+        least = np.where(found, depth, depth.max(initial=0) + 1).min(1)
+        return found & (depth == least[:, None])
 
     def _worth(self, path: OnPath, minds: tuple[Any, ...], items: NDArray) -> NDArray:
         """The goals, as the worlds expect them after each of `items` (B, n): (B, n). B may be a multiple of the path's
@@ -107,7 +131,7 @@ class Planner:
             chance, after = world.ahead(own, items, goals)
             wrong, right = (after @ weights[:, None, :, None])[..., 0].transpose(2, 0, 1)
             total += wrong + chance * (right - wrong)
-        return total / len(self.worlds)
+        return total / max(len(self.worlds), 1)
 
     def _second(self, path: OnPath, best: NDArray, shut: NDArray) -> NDArray:
         """The goals after each of `best` (B, k) and the best step that follows on each outcome: (B, k)."""
@@ -127,3 +151,11 @@ class Planner:
             value[blocked] = SHUT
             total += weight * value.max(1).reshape(count, few)
         return total
+
+
+def _within(found: NDArray, wanted: NDArray) -> NDArray:
+    """`found` (B, n) narrowed to `wanted`, for learners to whom that leaves something."""
+    import numpy as np
+
+    narrow = found & wanted
+    return np.where(narrow.any(1, keepdims=True), narrow, found)

@@ -61,7 +61,7 @@ class Trained:
     def choose(self, state: Any, left: int) -> NDArray:
         """See Policy."""
         with torch.inference_mode():
-            odds = self.net(_seen(*state, left))[0].masked_fill(~torch.from_numpy(self.offered), -torch.inf)
+            odds = self.net(_seen(state[0], state[1], left))[0].masked_fill(~torch.from_numpy(self.offered), -torch.inf)
         return odds.argmax(1).numpy()
 
     def after(self, state: Any, items: NDArray, correct: NDArray) -> Any:
@@ -121,7 +121,8 @@ def _tried(made: Trained, minds: Any, goals: Tensor, length: int, budget: Budget
             now = _score(made.world, minds, goals)
             reward.append((now - last) / (1 - first).clamp(min=0.1))
             last = now
-        more, ahead, gained = torch.zeros(len(goals)), torch.zeros(len(goals)), []
+        more, ahead = torch.zeros(len(goals)), torch.zeros(len(goals))
+        gained: list[Tensor] = []
         for at in range(length - 1, -1, -1):
             more = reward[at] + ahead - worth[at] + budget.trace * more
             ahead = worth[at]

@@ -7,13 +7,18 @@ the learners of `recommender.simulate` over a graph.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from knowledge_graph.model import Graph
+from knowledge_graph.queries import order
+from recommender.mastery import difficulties
 from recommender.paths import kss
 from recommender.paths.learners import Answered, Learners, item
+from recommender.simulate import GUESS, LEARN_READY, LEARN_UNREADY, SLIP
 from recommender.tracing.neural import NeuralTracer
 
 if TYPE_CHECKING:
@@ -21,7 +26,7 @@ if TYPE_CHECKING:
 
     from recommender.tracing.batches import Batch
 
-__all__ = ["Crowd", "Simulator", "Structured"]
+__all__ = ["Crowd", "Simulator", "Structured", "Synthetic", "structured", "synthetic"]
 
 
 class Simulator(Protocol):
@@ -164,3 +169,62 @@ def structured(world: kss.World, count: int, seed: int) -> tuple[Structured, Lea
             histories.append([Answered(item(one), int(right)) for one, right in done])
             goals.append(wanted)
     return Structured(world, abilities), Learners.of(histories, goals)
+
+
+@dataclass(frozen=True)
+class _Mind:
+    """A synthetic learner: ability, and the concepts known."""
+
+    ability: float
+    known: frozenset[str]
+
+
+class Synthetic:
+    """Newcomers after `recommender.simulate`: `names` of the items are concepts of `graph`, `hard` how hard each is."""
+
+    def __init__(self, graph: Graph, names: Sequence[str], minds: Sequence[_Mind]) -> None:
+        self.graph, self.names, self.minds, self.hard = graph, tuple(names), tuple(minds), difficulties(graph)
+
+    def begin(self, learners: Learners, steps: int) -> list[_Mind]:
+        """See Simulator."""
+        return list(self.minds)
+
+    def answer(self, state: list[_Mind], items: NDArray, luck: NDArray) -> tuple[Any, NDArray]:
+        """See Simulator."""
+        import numpy as np
+
+        after, right = [], []
+        for mind, one, own in zip(state, items.tolist(), luck.tolist(), strict=True):
+            name = self.names[one]
+            right.append(int(own < (1 - SLIP if name in mind.known else GUESS)))
+            ready = all(need in mind.known for need in self.graph.needs[name])
+            rate = (LEARN_READY if ready else LEARN_UNREADY) * 2 / (1 + math.exp(self.hard[name] - mind.ability))
+            learns = own * 1e4 % 1 < rate  # what lies behind the fourth place is luck of its own
+            after.append(_Mind(mind.ability, mind.known | {name}) if learns else mind)
+        return after, np.array(right, np.int64)
+
+    def score(self, state: list[_Mind], learners: Learners) -> NDArray:
+        """See Simulator: the share of the goals that are known."""
+        import numpy as np
+
+        known = np.array(
+            [[self.names[one] in mind.known for one in own] for mind, own in zip(state, learners.goals, strict=True)]
+        )
+        return (known * learners.weights).sum(1)
+
+
+def synthetic(graph: Graph, names: Sequence[str], count: int, seed: int) -> tuple[Synthetic, Learners]:
+    """`count` newcomers with one goal each that they do not know; what they know at first is drawn as `simulate` does."""
+    dice, hard = random.Random(seed), difficulties(graph)
+    minds: list[_Mind] = []
+    goals: list[list[int]] = []
+    while len(goals) < count:
+        ability, known = dice.gauss(0, 1), set[str]()
+        for name in order(graph, graph.concepts):
+            ready = all(need in known for need in graph.needs[name])
+            if ready and dice.random() < 1 / (1 + math.exp(3 * hard[name] - ability)):
+                known.add(name)
+        if lacking := [at for at, name in enumerate(names) if name not in known]:
+            minds.append(_Mind(ability, frozenset(known)))
+            goals.append([dice.choice(lacking)])
+    return Synthetic(graph, names, minds), Learners.of([[]] * count, goals)

@@ -102,7 +102,7 @@ class Recurrent:
         """See World."""
         import torch
 
-        place = torch.from_numpy(items)
+        place = torch.tensor(items)
         with torch.inference_mode():
             odds = (self.out[place] @ minds[0][..., None]).squeeze(-1) + self.bias[place]
             return odds.sigmoid().numpy()
