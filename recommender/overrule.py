@@ -18,6 +18,7 @@ from commons.errors import BadInput
 from commons.items import Item
 from recommender.shelf import LEARNING, Shelf
 from recommender.tables import overrule as overrules
+from recommender.tables import put
 
 __all__ = ["EVERYBODY", "Decided", "Decision", "Overrules", "decide", "decisions", "is_of", "overrules_of", "take_back"]
 
@@ -89,7 +90,7 @@ def decide(
         )
     )  # fmt: skip
     row = {"course": course, "actor": actor, "word": word, "target": target, "author": by}
-    conn.execute(overrules.insert().values(**row, time=now or datetime.now(UTC)))
+    put(conn, overrules, row | {"time": now or datetime.now(UTC)})
 
 
 def take_back(conn: Connection, course: str, actor: str, word: str, target: str) -> bool:

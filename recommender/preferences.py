@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete, select
 
 from commons.errors import BadInput
 from recommender.tables import preference as preferences
+from recommender.tables import put
 from recommender.tables import verdict as verdicts
 from recommender.tags import clear_said
 
@@ -49,9 +50,10 @@ def set_preference(
     new = Preference(old.mode if mode is None else mode, old.goal if goal is None else goal)
     if new.mode not in get_args(Mode):
         raise BadInput(f"no mode '{new.mode}'", where="recommendations", next=f"Use {', '.join(get_args(Mode))}.")
-    conn.execute(delete(preferences).where(preferences.c.actor == actor))
     row = {"actor": actor, "mode": new.mode, "goal": new.goal, "updated": now or datetime.now(UTC)}
-    conn.execute(preferences.insert().values(**row))
+    given = {"mode": mode, "goal": goal}
+    # Only what was given is written, so that a goal set elsewhere at the same moment cannot undo an "off".
+    put(conn, preferences, row, ["updated", *(name for name, value in given.items() if value is not None)])
     return new
 
 
@@ -68,9 +70,10 @@ def set_verdict(conn: Connection, actor: str, item: str, what: Word | None, *, n
     """
     if what is not None and what not in get_args(Word):
         raise BadInput(f"no such word '{what}'", where=item, next=f"Use {', '.join(get_args(Word))}.")
-    conn.execute(delete(verdicts).where(verdicts.c.actor == actor, verdicts.c.item == item))
-    if what is not None:
-        conn.execute(verdicts.insert().values(actor=actor, item=item, what=what, time=now or datetime.now(UTC)))
+    if what is None:
+        conn.execute(delete(verdicts).where(verdicts.c.actor == actor, verdicts.c.item == item))
+    else:
+        put(conn, verdicts, {"actor": actor, "item": item, "what": what, "time": now or datetime.now(UTC)})
 
 
 def forget_said(conn: Connection, actor: str) -> None:

@@ -4,11 +4,14 @@ worked out from records is not stored.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, String, Table
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import Column, Connection, String, Table
 
 from commons.store import UtcTime, metadata
 
-__all__ = ["overrule", "preference", "tag", "verdict"]
+__all__ = ["overrule", "preference", "put", "tag", "verdict"]
 
 preference = Table(
     "preference",
@@ -47,3 +50,16 @@ overrule = Table(
     Column("author", String(36), nullable=False, index=True),
     Column("time", UtcTime, nullable=False),
 )
+
+
+def put(conn: Connection, table: Table, row: Mapping[str, Any], changes: Collection[str] = ()) -> None:
+    """Write `row`, or where its key is there already change that row: all of it, or only the columns `changes`. Two who
+    write at once are no error, on either database.
+    """
+    if conn.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
+    keys = [column.name for column in table.primary_key]
+    changed = {name: value for name, value in row.items() if name in (changes or set(row) - set(keys))}
+    conn.execute(insert(table).values(**row).on_conflict_do_update(index_elements=keys, set_=changed))

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete, select
 from commons.errors import BadInput
 from commons.items import Item
 from recommender.shelf import LEARNING, Shelf
+from recommender.tables import put
 from recommender.tables import tag as tags
 
 __all__ = ["KNOWS", "clear_said", "lift", "said_known", "set_tag", "tags_of", "tags_of_item", "tags_on"]
@@ -43,9 +44,10 @@ def set_tag(
             raise BadInput(f"no such word '{word}'", where=tag, next=f"Use {', '.join(allowed)}.")
         if tag not in tags_on(shelf):
             raise BadInput(f"nothing here is called '{tag}'", where="tags", next="Choose one of the list.")
-    conn.execute(delete(tags).where(tags.c.actor == actor, tags.c.tag == tag))
-    if word is not None:
-        conn.execute(tags.insert().values(actor=actor, tag=tag, word=word, time=now or datetime.now(UTC)))
+    if word is None:
+        conn.execute(delete(tags).where(tags.c.actor == actor, tags.c.tag == tag))
+    else:
+        put(conn, tags, {"actor": actor, "tag": tag, "word": word, "time": now or datetime.now(UTC)})
 
 
 def clear_said(conn: Connection, actor: str) -> int:

@@ -4,6 +4,8 @@ learner says of subjects and concepts is used, shown and forgotten.
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,7 +16,7 @@ from commons.errors import BadInput
 from commons.people import Person, ensure_person
 from commons.records import add_records
 from commons.store import Store
-from recommender import Recommender, Suggestion, forget_said, within
+from recommender import Recommender, Suggestion, forget_said, preferences, within
 from recommender.facts import why_known
 from recommender.learner import known_concepts
 from recommender.overrule import EVERYBODY, Decided, decide, decisions, overrules_of, take_back
@@ -236,3 +238,32 @@ def _say_much(conn: Connection, house: Recommender, world: World, ada: Person, w
     house.set_verdict(conn, ada.actor, "unit:heritage/u4", "known")
     house.set_preference(conn, ada.actor, goal="statistics.mean")
     decide(conn, COURSE, ada.actor, "first", "unit:heritage/u2", by=wang.actor, shelf=world.shelf)
+
+
+def test_two_who_write_at_once_are_no_error_and_off_stays_off(either_store: Store, world: World) -> None:
+    house = recommender(world, COURSE)
+    begun = threading.Event()
+
+    def again() -> None:
+        begun.set()
+        with either_store.begin() as conn:
+            house.set_tag(conn, "ada", "place:garden", "less")
+            house.set_verdict(conn, "ada", "unit:heritage/u1", "not-interested")
+            preferences.set_preference(conn, "ada", goal="statistics.mean")
+            say(conn, world, "first", "unit:heritage/u2", hour=1)
+
+    with either_store.begin() as conn:
+        house.set_tag(conn, "ada", "place:garden", "more")
+        house.set_verdict(conn, "ada", "unit:heritage/u1", "known")
+        house.set_preference(conn, "ada", mode="off")
+        say(conn, world, "first", "unit:heritage/u2")
+        other = threading.Thread(target=again)
+        other.start()
+        assert begun.wait(10)
+        time.sleep(0.3)
+    other.join(30)
+    with either_store.read() as conn:
+        assert tags_of(conn, "ada") == {"place:garden": "less"}
+        assert preferences.verdicts_of(conn, "ada") == {"unit:heritage/u1": "not-interested"}
+        assert house.preference(conn, "ada") == preferences.Preference("off", "statistics.mean")
+        assert [one.time for one in decisions(conn, COURSE)] == [NOON + timedelta(hours=1)]
