@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx
 import pytest
 from sqlalchemy import select
+from typer.testing import CliRunner
 
+from commons.errors import NotFound
 from commons.jobs import Worker
 from commons.records import LearningRecord, Verb, add_records
 from courses.audit import entries
 from portal.cli_fairness import table as fairness_table
+from portal.cli_recommender import recommender_app
 from portal.fairness import job_handlers, last_report, plain
 from recommender.fairness import Figures, Group, Report
 from recommender.tables import overrule
@@ -113,6 +118,16 @@ def test_issue5_item_05_the_fairness_report_of_a_small_course_says_that_it_is_to
     assert all(one["figures"] is None for one in found.told["groups"])
     page = fresh.browser("teacher").get(path).text
     assert "Fewer than ten learners" in page and "<table" not in page
+
+
+def test_issue5_item_05_operators_get_the_report_by_command(house: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHUYUAN_HOME", str(house.world.settings.home))
+    done = CliRunner().invoke(recommender_app, ["fairness", "heritage", "--json"])
+    assert done.exit_code == 0 and json.loads(done.stdout)["whole"] is None
+    assert {one["by"] for one in json.loads(done.stdout)["groups"]} == {"size", "activity", "language", "course"}
+    done = CliRunner().invoke(recommender_app, ["fairness"])
+    assert "everybody" in done.stdout and "too few learners" in done.stdout and "by answers before" in done.stdout
+    assert isinstance(CliRunner().invoke(recommender_app, ["fairness", "nowhere"]).exception, NotFound)
 
 
 def _answer(served: Served, who: str, number: int) -> LearningRecord:

@@ -11,7 +11,8 @@ import pytest
 from commons.languages import LANGUAGES, Messages, load_messages, pick
 from commons.records import LearningRecord, Verb
 from knowledge_graph.queries import ancestors
-from recommender.learner import Learner
+from recommender.facts import facts_of
+from recommender.learner import Learner, known_concepts
 from recommender.moves import KINDS, Move, moves
 from recommender.overrule import Decision, Overrules, is_of
 from recommender.reasons import reason
@@ -104,6 +105,34 @@ def test_item_07_recommender_reasons_are_true_in_both_languages(seed: int, messa
             )
             assert not re.search(r"[{}]|None|statistics\.|\bexercise:", text)
             assert len(text) <= 160
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_issue5_item_05_the_facts_behind_a_reason_are_the_records_the_gap_and_the_path(seed: int) -> None:
+    world, records, learner = random_world(seed)
+    by_id = {one.id: one for one in records}
+    known = known_concepts(learner, world.shelf)
+    for move in moves(world.shelf, learner):
+        facts = facts_of(move, world.shelf, learner)
+        told = [one for one in facts if one.record]
+        assert tuple(one.record for one in told) == move.evidence
+        for one in told:
+            record_of = by_id[one.record]
+            assert (one.item, one.time) == (record_of.item, record_of.time)
+            assert one.share == record_of.score and one.kind == ("visit" if record_of.score is None else "answer")
+        steps = [one.concept for one in facts if one.kind == "step"]
+        assert len(steps) == (move.number if move.kind in ("path", "aim") else 0)
+        assert not known & set(steps) and (not steps or steps[-1] == move.about or not world.shelf.teaching(move.about))
+        for place, concept in enumerate(steps):
+            assert not ancestors(world.graph, concept) & set(steps[place:]), "what comes before stands before"
+        gaps = [(one.item, one.concept) for one in facts if one.kind == "gap"]
+        assert gaps == ([(move.about, move.concept)] if move.kind == "gap" else [])
+        assert not known & {concept for _, concept in gaps}
+        left = {one.item for one in facts if one.kind == "left"}
+        assert len(left) == (move.number if move.kind == "continue" else 0)
+        assert not left & {one.item for one in records if one.verb is Verb.answered}
+        for one in facts:
+            assert one.kind != "need" or (one.why == "met") == (one.concept not in known)
 
 
 def test_a_slow_learner_is_told_the_same_thing_three_times_and_then_let_on() -> None:
