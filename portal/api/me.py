@@ -12,7 +12,7 @@ from commons.languages import pick
 from courses import registry
 from portal.api.caller import Caller, Here
 from portal.api.catalogue import item_json
-from recommender import preference
+from recommender import Fact, preference
 
 __all__ = ["router"]
 
@@ -74,6 +74,7 @@ def next_steps(house: Here, who: Caller, k: int = Query(3, ge=1, le=20), languag
                         "concept": one.concept,
                         "text": pick(one.text, language),
                         "evidence": list(one.evidence),
+                        "facts": [_fact(fact) for fact in one.facts],
                     }
                     for one in step.reasons
                 ],
@@ -81,6 +82,12 @@ def next_steps(house: Here, who: Caller, k: int = Query(3, ge=1, le=20), languag
             for step in steps
         ],
     }
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    """A fact without its empty fields; who a teacher is, is not told by their id."""
+    told = {name: value for name, value in vars(fact).items() if value not in ("", None) and name != "who"}
+    return told | ({"time": fact.time.isoformat()} if fact.time else {})
 
 
 def choose(house: Here, who: Caller, wish: Wish) -> dict[str, str]:

@@ -38,6 +38,15 @@ def test_issue5_item_05_each_suggestion_says_why_with_answers_and_days(house: Se
         assert not re.search(r"recommender\.|exercise:|None", re.sub(r'value="[^"]*"', "", page))
 
 
+def test_issue5_item_05_the_api_tells_the_facts_behind_each_reason(house: Served) -> None:
+    steps = house.browser("lin").get("/api/v1/me/next?k=9&language=en").json()["next"]
+    facts = [fact for step in steps for one in step["reasons"] for fact in one["facts"]]
+    answers = [fact for fact in facts if fact["kind"] == "answer"]
+    assert answers and all(set(one) == {"kind", "item", "time", "share", "record"} for one in answers)
+    evidence = {record for step in steps for one in step["reasons"] for record in one["evidence"]}
+    assert evidence == {fact["record"] for fact in facts if "record" in fact}
+
+
 def test_issue5_item_05_the_page_shows_all_that_is_used_with_its_ground(house: Served) -> None:
     page = house.browser("lin").get(PATH).text
     assert "From my own work" in page and "No goal is set" in page and "There is no tag yet" in page
