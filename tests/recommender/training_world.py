@@ -17,7 +17,7 @@ from recommender.training.ship import read_items
 
 __all__ = ["FEW", "TINY", "few", "registry", "shipped"]
 
-TINY = Settings(width=8, layers=1, heads=2, epochs=6, batch=128, rate=5e-3, window=40, seconds=600)
+TINY = Settings(width=16, layers=1, heads=2, epochs=6, batch=128, rate=1e-3, window=40, patience=6, seconds=600)
 FEW = Wanted(10, 100)
 
 
