@@ -91,10 +91,10 @@ bench-recommend: setup
 bench-review: setup
 	DATA="$(DATA)" $(BIN)/python -m recommender.bench_review
 
-# DATA as for bench-tracing; SEEDS of the simulators (3), LEARNERS who walk, SLICE, WORLDS, ROUNDS, LENGTHS, FIRST, MINUTES as docs/recommender.md says.
+# DATA as for bench-tracing; SEEDS of the simulators (3), LEARNERS who walk, SLICE, WORLDS, ROUNDS, LENGTHS, FIRST, EPOCHS, MINUTES as docs/recommender.md says.
 bench-path: SEEDS = 3
 bench-path: setup
-	DATA="$(DATA)" SEEDS="$(SEEDS)" LEARNERS="$(LEARNERS)" SLICE="$(SLICE)" WORLDS="$(WORLDS)" ROUNDS="$(ROUNDS)" LENGTHS="$(LENGTHS)" FIRST="$(FIRST)" MINUTES="$(MINUTES)" $(BIN)/python -m recommender.bench_path
+	DATA="$(DATA)" SEEDS="$(SEEDS)" LEARNERS="$(LEARNERS)" SLICE="$(SLICE)" WORLDS="$(WORLDS)" ROUNDS="$(ROUNDS)" LENGTHS="$(LENGTHS)" FIRST="$(FIRST)" EPOCHS="$(EPOCHS)" MINUTES="$(MINUTES)" $(BIN)/python -m recommender.bench_path
 
 bench-graph: setup
 	$(BIN)/python -m knowledge_graph.bench_graph

@@ -2,7 +2,8 @@
 last line is JSON.
 
 Settings come from the environment, as make passes them: DATA (folder or plain table), SEEDS (of the simulators), LEARNERS (who
-walk), SLICE (learners of the data, 0 for all), WORLDS, ROUNDS, LENGTHS, FIRST (the first seed). What is fitted here is thrown away.
+walk), SLICE (learners of the data, 0 for all), WORLDS, ROUNDS, EPOCHS, MINUTES, LENGTHS, FIRST (the first seed). What is
+fitted here is thrown away.
 """
 
 from __future__ import annotations
@@ -84,10 +85,14 @@ def plan_of(environment: Mapping[str, str], data: Path) -> Plan:
         minutes = float(environment.get("MINUTES") or base.settings.seconds / 60)
     except ValueError as error:
         raise BadInput(f"{error}", where="bench-path", next="Its settings are numbers.") from error
-    if min(told["SEEDS"], told["LEARNERS"], told["WORLDS"], *lengths) < 1 or min(told.values()) < 0 or minutes <= 0:
+    if (
+        min(told["SEEDS"], told["LEARNERS"], told["WORLDS"], told["EPOCHS"], *lengths) < 1
+        or min(told.values()) < 0
+        or minutes <= 0
+    ):
         raise BadInput("a setting cannot be that", where="bench-path", next="See docs/recommender.md, Paths.")
     place = Path(environment["DATA"]).expanduser() if environment.get("DATA") else data / "kt" / "ednet_pebg"
-    settings = replace(base.settings, seconds=60 * minutes)
+    settings = replace(base.settings, epochs=told["EPOCHS"], seconds=60 * minutes)
     size = Size(told["LEARNERS"], told["SLICE"], told["WORLDS"], told["ROUNDS"], base.epochs, settings)
     return Plan(place, told["SEEDS"], told["FIRST"], lengths, size)
 
@@ -100,6 +105,7 @@ def _usual(base: Size) -> dict[str, int]:
         "SLICE": base.slice,
         "WORLDS": base.worlds,
         "ROUNDS": base.rounds,
+        "EPOCHS": base.settings.epochs,
     }
 
 
@@ -144,7 +150,7 @@ def _on_kss(plan: Plan, say: Say) -> list[Run]:
     found = []
     for seed in range(plan.first, plan.first + plan.seeds):
         world = kss.world(seed)
-        stage, logs = kss_stage(world, plan.size, seed), kss_logs(world, seed)
+        stage, logs = kss_stage(world, plan.size, seed), kss_logs(world, plan.size, seed)
         worlds = worlds_of(logs, plan.size, seed)
         walkers = policies(logs, worlds, stage.offered, plan.size, seed, stage.order)
         found += _played("kss", "kss", seed, stage, walkers, plan.lengths, say)

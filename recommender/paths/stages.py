@@ -54,8 +54,8 @@ LOGS = (800, 50)  # learners and answers of KSS that the models see
 
 @dataclass(frozen=True)
 class Size:
-    """`learners` who walk paths; `slice` of the data (0: all); how many `worlds` the planner averages; `rounds` of PPO;
-    `epochs` of the next-item peer; `settings` of the networks.
+    """`learners` who walk paths; `slice` of the data and of made learners to learn from (0: all); how many `worlds` the
+    planner averages; `rounds` of PPO; `epochs` of the next-item peer; `settings` of the networks.
     """
 
     learners: int = 60
@@ -116,13 +116,13 @@ def crowds(halves: Halves, size: Size, kind: str, seed: int) -> Stage:
     return Stage(f"{kind} {seed}", Crowd(tracer), learners, offered)
 
 
-def kss_logs(world: kss.World, seed: int) -> tuple[Answers, Answers]:
+def kss_logs(world: kss.World, size: Size, seed: int) -> tuple[Answers, Answers]:
     """Answers of other learners of a world, for training and validation: what the models may learn from."""
     dice = random.Random(seed)
     lists: list[list[Row]] = [[], []]
     # One learner answers everything once, so that the numbers of the table are those of the concepts.
     lists[0] += [Row("first", f"c{one}", (f"c{one}",), 0) for one in range(kss.CONCEPTS)]
-    for learner in range(LOGS[0]):
+    for learner in range(min(LOGS[0], size.slice or LOGS[0])):
         done = world.history(world.newcomer(dice), dice, LOGS[1])[1]
         rows = [Row(str(learner), f"c{one}", (f"c{one}",), int(right)) for one, right in done]
         lists[learner % 8 == 0] += rows
@@ -147,7 +147,9 @@ def graph_stage(size: Size, seed: int) -> tuple[Stage, tuple[Answers, Answers]]:
     graph = load_graph()
     names = sorted(graph.concepts)
     lists: list[list[Row]] = [[Row("first", one, (one,), 0) for one in names], []]
-    for learner, given in enumerate(simulate(graph, learners=LOGS[0] // 2, answers=LOGS[1], seed=seed)):
+    for learner, given in enumerate(
+        simulate(graph, learners=min(LOGS[0] // 2, size.slice or LOGS[0]), answers=LOGS[1], seed=seed)
+    ):
         rows = [Row(str(learner), one.concepts[0], one.concepts, int(one.right)) for one in given]
         lists[learner % 8 == 0] += rows
     train, valid = tables(*lists)
