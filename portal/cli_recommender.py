@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from portal.training import Training
     from recommender.training.registry import Entry, Registry
 
-__all__ = ["bar", "recommender_app", "row"]
+__all__ = ["Shown", "bar", "recommender_app", "row"]
 
 recommender_app = typer.Typer(no_args_is_help=True, help="The recommender's model: train it, list, promote, roll back.")
 add_fairness_command(recommender_app)
@@ -153,7 +153,7 @@ def _wait(store: Store, settings: Settings, key: str) -> Training:
     from commons.jobs import Worker
     from portal.training import job_handlers, training
 
-    following = _Shown(store, key)
+    following = Shown(store, key)
     worker = Worker(store, job_handlers(settings), keys={key})
     with following:
         while True:
@@ -166,7 +166,7 @@ def _wait(store: Store, settings: Settings, key: str) -> Training:
             time.sleep(WAIT_S)
 
 
-class _Shown:
+class Shown:
     """The bar on a terminal, drawn from the job's row while it runs here or elsewhere; silent where nobody looks on."""
 
     def __init__(self, store: Store, key: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -30,7 +31,7 @@ from knowledge_graph import load_graph
 from portal import training
 from portal.apart import apart
 from portal.cli import app
-from portal.cli_recommender import bar
+from portal.cli_recommender import Shown, bar
 from portal.training import ask, ask_nightly, last_training
 from recommender.simulate_items import simulate_items
 from recommender.training.registry import SHIPPED, registry_of
@@ -176,7 +177,7 @@ def test_issue5_item_06_a_training_ends_with_its_worker_and_with_its_claim() -> 
 
 def linger(say: training.Tell, _: Settings, payload: Mapping[str, Any]) -> Mapping[str, Any]:
     say({"done": 1, "total": 2, "auc": 0.6, "best": 0.6})
-    time.sleep(2)
+    time.sleep(3)
     return {"name": "", "said": f"up to {payload['until']}"}
 
 
@@ -186,7 +187,7 @@ def test_issue5_item_06_the_lease_is_renewed_and_the_progress_told_while_a_train
     monkeypatch.setattr(training, "_work", linger)
     with opened.begin() as conn:
         key = ask(conn)
-    worker = Worker(opened, training.job_handlers(settings), lease_s=0.6)
+    worker = Worker(opened, training.job_handlers(settings), lease_s=2.0)
     running = threading.Thread(target=worker.step)
     running.start()
     seen = []
@@ -256,6 +257,29 @@ def test_issue5_item_06_a_training_whose_workers_all_died_ends_as_failed(opened:
 def test_issue5_item_06_the_bar_tells_epochs_and_the_best_auc() -> None:
     assert bar({}) == f"[{'.' * 30}] 0/0"
     assert bar({"done": 40, "total": 40, "best": 0.7}) == f"[{'#' * 30}] 40/40  AUC 0.7000"
+
+
+class Terminal(io.StringIO):
+    """Somebody looks on."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("screen", "drawn"), [(Terminal(), True), (io.StringIO(), False)])
+def test_issue5_item_06_the_bar_is_drawn_from_the_jobs_row_where_somebody_looks_on(
+    opened: Store, monkeypatch: pytest.MonkeyPatch, screen: io.StringIO, drawn: bool
+) -> None:
+    with opened.begin() as conn:
+        key = ask(conn)
+        conn.execute(update(job).values(result={"done": 20, "total": 40, "auc": 0.7, "best": 0.7123}))
+    monkeypatch.setattr(sys, "stderr", screen)
+    with Shown(opened, key):
+        until = time.monotonic() + (20 if drawn else 1)
+        while "AUC" not in screen.getvalue() and time.monotonic() < until:
+            time.sleep(0.05)
+    told = f"[{'#' * 15}{'.' * 15}] 20/40  AUC 0.7123"
+    assert (told in screen.getvalue()) is drawn and (screen.getvalue() == "") is not drawn
 
 
 def shuyuan(home: Path, *words: str) -> tuple[int, str]:
