@@ -13,7 +13,7 @@ SETUP := $(PYTHON) install/install.py --without "$(WITHOUT)" --torch-index "$(TO
 TESTS ?=
 WORKERS ?= 2
 
-.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading bench-awkward bench-courses bench-graph bench-prereq bench-tracing bench-path bench-recommend bench-review train-prereq validate-culture redteam clean
+.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading bench-awkward bench-courses bench-graph bench-prereq bench-tracing bench-path bench-recommend bench-review bench-cold train-prereq validate-culture redteam clean
 
 run: setup
 	@exec $(BIN)/shuyuan run
@@ -87,6 +87,10 @@ bench-tracing: setup
 
 bench-recommend: setup
 	$(BIN)/python -m recommender.bench_recommend
+
+bench-cold: SEEDS = 3
+bench-cold: setup
+	DATA="$(DATA)" SEEDS="$(SEEDS)" LEARNERS="$(LEARNERS)" MINUTES="$(MINUTES)" WIDTH="$(WIDTH)" $(BIN)/python -m recommender.bench_cold
 
 bench-review: setup
 	DATA="$(DATA)" $(BIN)/python -m recommender.bench_review

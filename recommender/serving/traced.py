@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Traced"]
 
+
 class Traced:
     """`tracer` over the exercises and the graph of `shelf`. Holds no learner."""
 
@@ -61,7 +62,8 @@ class Traced:
     def prepared(self, row: Row) -> Prepared:
         """What `row` answers, put together once for each exercise of the shelf."""
         item = self._place.get(row.question)
-        if item is None or item.concepts != row.concepts:  # an exercise that is no longer here, or was about something else
+        # An exercise may no longer be here, or have been about something else.
+        if item is None or item.concepts != row.concepts:
             return self.tracer.prepare([self._of(row)])
         if item.id not in self._single:
             self._single[item.id] = self.tracer.prepare([self._of(row)])

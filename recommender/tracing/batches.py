@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Batch", "Window", "batches", "windows"]
 
+
 @dataclass(frozen=True)
 class Window:
     """The answers begin..end of one learner, of which first..end are asked for; the earlier ones are context."""

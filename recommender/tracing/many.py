@@ -41,7 +41,9 @@ class Questions:
         """Some of them, in this order."""
         asked = [self.asked[row] for row in rows]
         concept = self.concept[rows]
-        return Questions(asked, self.question[rows], concept, self.nothing, self.size[rows], self.fixed[rows], *_places(asked))
+        return Questions(
+            asked, self.question[rows], concept, self.nothing, self.size[rows], self.fixed[rows], *_places(asked)
+        )
 
 
 def questions(eases: Eases, asked: Sequence[tuple[int, tuple[int, ...]]]) -> Questions:
@@ -58,7 +60,9 @@ def questions(eases: Eases, asked: Sequence[tuple[int, tuple[int, ...]]]) -> Que
     return Questions(asked, question, concept, nothing, size, _fixed(eases, question, concept, size), *_places(asked))
 
 
-def _places(asked: Sequence[tuple[int, tuple[int, ...]]]) -> tuple[dict[tuple[int, ...], list[int]], dict[int, list[int]]]:
+def _places(
+    asked: Sequence[tuple[int, tuple[int, ...]]],
+) -> tuple[dict[tuple[int, ...], list[int]], dict[int, list[int]]]:
     same: dict[tuple[int, ...], list[int]] = {}
     where: dict[int, list[int]] = {}
     for row, (number, concepts) in enumerate(asked):

@@ -262,7 +262,9 @@ class Ours:
         later = tell(told[count:]).astype(np.float32).reshape(2 * count, goals, -1)
         scaled = self.steps.scaled(later)
         answers = (item[:count, None] + asked.answered[:count]).reshape(2 * count, -1)
-        after = self.steps.ahead(state.cache, answers, asked.base[count:] + self.steps.counts(scaled), scaled, float(time[0]))
+        after = self.steps.ahead(
+            state.cache, answers, asked.base[count:] + self.steps.counts(scaled), scaled, float(time[0])
+        )
         known = np.broadcast_to(asked.known[count:], after.shape).ravel()
         then = self._blended(after.ravel(), later.reshape(-1, later.shape[-1]), known)
         return self._blended(odds, told, asked.known), then.reshape(count, 2, goals)

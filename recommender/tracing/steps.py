@@ -76,7 +76,9 @@ class Layer:
         """Keys and values of `x` (n, D): (2, H, n, D / H)."""
         return self.kv(x).reshape(len(x), 2, len(self.far), -1).transpose(1, 2, 0, 3)
 
-    def __call__(self, x: NDArray, kept: NDArray, distance: NDArray, gap: NDArray, own: NDArray | None = None) -> NDArray:
+    def __call__(
+        self, x: NDArray, kept: NDArray, distance: NDArray, gap: NDArray, own: NDArray | None = None
+    ) -> NDArray:
         """`x` (n, D) looks at `kept` (2, H, S, D / H); `distance` (1 or n, S), inf where nothing is seen; `gap` (1 or n, S).
         With `own` (2, H, n, D / H) each row looks at one more, its own, told of in a last column of distance and gap.
         """
@@ -187,12 +189,12 @@ class Steps:
         """
         import numpy as np
 
-        found = self.retriever(item, *self._from_start(cache.retriever, _distance(len(cache.times)), _gap(time, cache.times)))
+        found = self.retriever(
+            item, *self._from_start(cache.retriever, _distance(len(cache.times)), _gap(time, cache.times))
+        )
         return self._odds(item, found, counts), np.clip(self.memory(found)[:, 0], -6, 6)
 
-    def ahead(
-        self, cache: Cache, answers: NDArray, items: NDArray, counts: NDArray, time: float
-    ) -> NDArray:
+    def ahead(self, cache: Cache, answers: NDArray, items: NDArray, counts: NDArray, time: float) -> NDArray:
         """Log-odds (a, m): what `ask` gives for `items` (a, m, D) with scaled `counts` (a, m, F) after `add` of row a of
         `answers` (a, D), all at `time` and without a copy of the cache.
         """
