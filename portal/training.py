@@ -85,7 +85,14 @@ def ask_nightly(store: Store, settings: Settings, now: datetime) -> None:
 
 
 def keep_asking(store: Store, settings: Settings, stop: threading.Event) -> None:
-    """Look every minute whether the hour has come, until told to stop."""
+    """Look every minute whether the hour has come, until told to stop; without torch there is nothing to ask for."""
+    from recommender.training.registry import need_torch
+
+    try:
+        need_torch()
+    except ShuyuanError as error:
+        logging.getLogger("shuyuan.recommender").warning("no training at night: %s", error)
+        return
     while settings.train_hour >= 0 and not stop.wait(LOOK_S):
         try:
             ask_nightly(store, settings, datetime.now().astimezone())

@@ -34,6 +34,7 @@ from portal.cli import app
 from portal.cli_recommender import Shown, bar
 from portal.training import ask, ask_nightly, last_training
 from recommender.simulate_items import simulate_items
+from recommender.training import registry as registry_module
 from recommender.training.registry import SHIPPED, registry_of
 from recommender.training.ship import read_items
 
@@ -101,6 +102,26 @@ def test_issue5_item_06_off_means_that_no_night_asks(opened: Store, tmp_path: Pa
     assert keys(opened) == []
     with pytest.raises(BadInput, match="an hour from 0 to 23, or off"):
         load_settings({"SHUYUAN_TRAIN_HOUR": "24"})
+
+
+def test_issue5_item_06_the_worker_looks_again_and_again_and_not_without_torch(
+    opened: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, stop = list[int](), threading.Event()
+
+    def look(*_: object) -> None:
+        asked.append(1)
+        if len(asked) == 3:
+            stop.set()
+        raise Unavailable("the disk is full")
+
+    monkeypatch.setattr(training, "LOOK_S", 0.01)
+    monkeypatch.setattr(training, "ask_nightly", look)
+    training.keep_asking(opened, settings, stop)
+    assert len(asked) == 3, "a fault of one minute does not end it"
+    monkeypatch.setattr(registry_module, "find_spec", lambda name: None if name == "torch" else name)
+    training.keep_asking(opened, settings, threading.Event())
+    assert len(asked) == 3
 
 
 def test_issue5_item_06_what_waits_or_runs_is_not_asked_for_twice(opened: Store) -> None:
