@@ -54,7 +54,9 @@ def catalogue() -> tuple[Graph, list[Item]]:
             name = f"exercise:made/u{unit}/e{number}"
             items.append(Item(name, "exercise", (dice.choice(own),), 8, _text(f"exercise {number}"), "/", parent))
     stops = 2000 - len(items)
-    items += [Item(f"stop:made/s{one}", "stop", (dice.choice(ids),), 3, _text(f"stop {one}"), "/") for one in range(stops)]
+    items += [
+        Item(f"stop:made/s{one}", "stop", (dice.choice(ids),), 3, _text(f"stop {one}"), "/") for one in range(stops)
+    ]
     return Graph(concepts, edges, {}), items
 
 
@@ -184,7 +186,9 @@ def _waits(store: Store, recommender: Recommender, items: list[Item], rounds: in
     def answer(number: int) -> LearningRecord:
         item, right = exercises[number + 3], dice.random() < 0.7
         when = start + timedelta(minutes=number)
-        return LearningRecord(ACTOR, Verb.answered, item.id, item.kind, item.concepts, when, score=float(right), success=right)
+        return LearningRecord(
+            ACTOR, Verb.answered, item.id, item.kind, item.concepts, when, score=float(right), success=right
+        )
 
     with store.begin() as conn:
         add_records(conn, [answer(number) for number in range(-3, ANSWERS - 3)])

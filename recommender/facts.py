@@ -55,9 +55,9 @@ class Known:
 def facts_of(move: Move, shelf: Shelf, learner: Learner) -> tuple[Fact, ...]:
     """What `move` rests on: its records first, in their order."""
     found = _recorded(move, learner)
-    if move.kind == "gap":
-        found.append(Fact("gap", item=move.about, concept=move.concept))
-    elif move.kind in ("path", "aim"):
+    if move.kind == "gap" or move.blocked:
+        found.append(Fact("gap", item=move.blocked or move.about, concept=move.concept))
+    if move.kind in ("path", "aim"):
         steps = [one for one in path(shelf.graph, known_concepts(learner, shelf), move.about) if shelf.teaching(one)]
         found += [Fact("goal", concept=move.about), *(Fact("step", concept=one) for one in steps)]
     elif move.kind == "look" and move.about:

@@ -37,7 +37,7 @@ RECENT = timedelta(days=1)  # how long after an answer one may say "just now"
 @dataclass(frozen=True)
 class Move:
     """Go to `item`, because of `concept`. `about` is the other thing the reason names: an item's or a
-    concept's id. `liked` is the learner's own tag that raised it.
+    concept's id. `liked` is the learner's own tag that raised it; `blocked` an item on the way that needs `concept` first.
 
     `number` is a count the reason tells (answers, exercises, concepts or days); `evidence` are ids of
     records; `worth` ranks.
@@ -52,6 +52,7 @@ class Move:
     evidence: tuple[str, ...] = ()
     partly: bool = False
     liked: str = ""
+    blocked: str = ""
 
 
 def moves(shelf: Shelf, learner: Learner) -> list[Move]:
@@ -231,6 +232,18 @@ class _Moves:
         for place, concept, item in found:
             more = min(AHEAD * max(0.0, rise.get(item.id, 0.0)), MOST_AHEAD)
             yield Move(item, kind, concept, worth - 0.03 * place + more, about=goal, number=len(asked))
+        if not found:
+            blocked = (item for concept in asked for item in self.shelf.teaching(concept))
+            yield from next(filter(None, (self._before(item, kind, goal, worth) for item in blocked)), ())
+
+    def _before(self, blocked: Item, kind: str, goal: str, worth: float) -> list[Move]:
+        """What `blocked`, which teaches something on the way to a goal and cannot be begun yet, needs first."""
+        return [
+            Move(item, kind, need, worth - 0.05, about=goal, blocked=blocked.id)
+            for need in order(self.shelf.graph, self.shelf.needs(blocked) - self.known)
+            for item in self._to_learn(need, again=True)
+            if self.shelf.place[item.id] < self.shelf.place[blocked.id] and not self.learner.settled(item)
+        ]
 
     def _units(self) -> list[Item]:
         return [item for item in self.shelf.items if item.kind == "unit"]

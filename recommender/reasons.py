@@ -70,8 +70,8 @@ def within(given: Reason, course: str, shelf: Shelf) -> Reason | None:
 
 
 def _shade(move: Move) -> str:
-    if move.partly:
-        return ".partly"
+    if move.partly or move.blocked:
+        return ".partly" if move.partly else ".before"
     if move.kind in TO_GOAL and move.about == move.concept:
         return ".goal"
     return ".far" if move.kind in WITH_DISTANCE and move.number else ""
@@ -83,6 +83,7 @@ def _words(move: Move, shelf: Shelf, messages: Messages, language: str) -> dict[
         "title": pick(move.item.title, language),
         "concept": name_of(move.concept, shelf, messages, language),
         "about": name_of(move.about, shelf, messages, language),
+        "blocked": name_of(move.blocked, shelf, messages, language),
         "days": messages.say(
             f"recommender.days.{move.number if move.number in (0, 1) else 'n'}", language, n=move.number
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 from fastapi import APIRouter, Query
@@ -58,11 +59,17 @@ def me(house: Here, who: Caller) -> dict[str, Any]:
     }
 
 
-def next_steps(house: Here, who: Caller, k: int = Query(3, ge=1, le=20), language: str = "zh-CN") -> dict[str, Any]:
+def next_steps(
+    house: Here,
+    who: Caller,
+    k: int = Query(3, ge=1, le=20),
+    language: str = "zh-CN",
+    minutes: float = Query(math.inf, gt=0),
+) -> dict[str, Any]:
     with house.store.read() as conn:
         chosen = preference(conn, who.actor)
         off = chosen.mode == "off"
-        steps = [] if off else house.catalogue.recommender.next_items(conn, who.actor, k=k, language=language)
+        steps = [] if off else house.catalogue.recommender.next_items(conn, who.actor, k, language, minutes)
     return {
         "mode": chosen.mode,
         "next": [

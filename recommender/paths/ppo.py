@@ -1,5 +1,5 @@
-"""A peer: a policy learnt by trial (PPO, Schulman and others 2017) in a simulator of its own, which is one recurrent world
-fitted on the same half of the learners as ours. It sees the world's hidden state, the goals and the steps that are left.
+"""A policy learnt by trial (PPO, Schulman and others 2017) in thought: in one recurrent world it is a peer, in several
+averaged ones it guides our planner. It sees what the networks remember, the goals and the steps that are left.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from recommender.paths.learners import Learners
-from recommender.paths.worlds import Recurrent
+from recommender.paths.worlds import Recurrent, Together
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,45 +51,56 @@ class Trained:
     """The learnt policy; it takes the likeliest item."""
 
     net: _Net
-    world: Recurrent
+    world: Recurrent | Together
     offered: NDArray
 
     def begin(self, learners: Learners, steps: int) -> Any:
         """See Policy."""
-        return self.world.begin(learners.histories), _goals(learners, len(self.offered))
+        return self.world.begin(learners.histories), _goals(learners.goals, learners.weights, len(self.offered))
 
     def choose(self, state: Any, left: int) -> NDArray:
         """See Policy."""
+        import numpy as np
+
+        return np.where(self.offered, self._odds(*state, left), -np.inf).argmax(1)
+
+    def odds(self, minds: Any, goals: NDArray, weights: NDArray, left: int) -> NDArray:
+        """See Guide."""
+        return self._odds(minds, _goals(goals, weights, len(self.offered)), left)
+
+    def _odds(self, minds: Any, goals: Tensor, left: int) -> NDArray:
         with torch.inference_mode():
-            odds = self.net(_seen(state[0], state[1], left))[0].masked_fill(~torch.from_numpy(self.offered), -torch.inf)
-        return odds.argmax(1).numpy()
+            return self.net(_seen(self.world.hidden(minds), goals, left))[0].double().numpy()
 
     def after(self, state: Any, items: NDArray, correct: NDArray) -> Any:
         """See Policy."""
         return self.world.step(state[0], items, correct), state[1]
 
 
-def _goals(learners: Learners, items: int) -> Tensor:
+def _goals(goals: NDArray, weights: NDArray, items: int) -> Tensor:
     """The weight of each item as a goal: (B, n)."""
-    goals, weights = torch.from_numpy(learners.goals), torch.from_numpy(learners.weights).float()
-    return torch.zeros(len(learners), items).scatter_add(1, goals, weights)
+    place, share = torch.from_numpy(goals), torch.from_numpy(weights).float()
+    return torch.zeros(len(goals), items).scatter_add(1, place, share)
 
 
-def _seen(minds: Any, goals: Tensor, left: int) -> Tensor:
-    return torch.cat([minds[0], goals * 3, torch.full((len(goals), 1), left / 20)], 1)
+def _seen(hidden: Tensor, goals: Tensor, left: int) -> Tensor:
+    return torch.cat([hidden, goals * 3, torch.full((len(goals), 1), left / 20)], 1)
 
 
-def fit_ppo(world: Recurrent, learners: Learners, offered: NDArray, seed: int, budget: Budget) -> Trained:
+def fit_ppo(
+    world: Recurrent | Together, learners: Learners, offered: NDArray, seed: int, budget: Budget
+) -> Trained:
     """Trained on `learners`, who are none of those that are measured."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         net = _Net(world.width + len(offered) + 1, len(offered))
         made = Trained(net, world, offered)
-        minds, goals = made.begin(learners, 0)
         steps = torch.optim.Adam(net.parameters(), lr=budget.rate)
         for turn in range(budget.rounds):
-            rows = torch.randint(len(learners), (budget.episodes,))
-            tried = _tried(made, tuple(one[rows] for one in minds), goals[rows], LENGTHS[turn % len(LENGTHS)], budget)
+            rows = torch.randint(len(learners), (budget.episodes,)).tolist()
+            histories = tuple(learners.histories[row] for row in rows)
+            some = Learners(histories, learners.goals[rows], learners.weights[rows])
+            tried = _tried(made, some, LENGTHS[turn % len(LENGTHS)], budget)
             for _ in range(budget.epochs):
                 for part in torch.randperm(len(tried[0])).split(1024):
                     loss = _loss(net, made.offered, [one[part] for one in tried], budget)
@@ -98,42 +109,6 @@ def fit_ppo(world: Recurrent, learners: Learners, offered: NDArray, seed: int, b
                     nn.utils.clip_grad_norm_(net.parameters(), 0.5)
                     steps.step()
     return made
-
-
-def _tried(made: Trained, minds: Any, goals: Tensor, length: int, budget: Budget) -> tuple[Tensor, ...]:
-    """Paths of `length` steps in the world: what was seen, done, how likely that was, advantage and return, (B * length,)
-    each. The reward of a step is the part of what was missing at first that it brought.
-    """
-    shut = ~torch.from_numpy(made.offered)
-    seen, done, odds, worth, reward = [], [], [], [], []
-    with torch.no_grad():
-        first = last = _score(made.world, minds, goals)
-        for left in range(length, 0, -1):
-            seen.append(_seen(minds, goals, left))
-            told, value = made.net(seen[-1])
-            choice = torch.distributions.Categorical(logits=told.masked_fill(shut, -1e9))
-            done.append(choice.sample())
-            odds.append(choice.log_prob(done[-1]))
-            worth.append(value)
-            chance = torch.from_numpy(made.world.ask(minds, done[-1][:, None].numpy()))[:, 0]
-            right = (torch.rand(len(chance)) < chance).long()
-            minds = made.world.step(minds, done[-1].numpy(), right.numpy())
-            now = _score(made.world, minds, goals)
-            reward.append((now - last) / (1 - first).clamp(min=0.1))
-            last = now
-        more, ahead = torch.zeros(len(goals)), torch.zeros(len(goals))
-        gained: list[Tensor] = []
-        for at in range(length - 1, -1, -1):
-            more = reward[at] + ahead - worth[at] + budget.trace * more
-            ahead = worth[at]
-            gained.insert(0, more)
-    gain, value = torch.cat(gained), torch.cat(worth)
-    return torch.cat(seen), torch.cat(done), torch.cat(odds), gain, gain + value
-
-
-def _score(world: Recurrent, minds: Any, goals: Tensor) -> Tensor:
-    odds = minds[0] @ world.out.T + world.bias
-    return (odds.sigmoid() * goals).sum(1)
 
 
 def _loss(net: _Net, offered: NDArray, part: list[Tensor], budget: Budget) -> Tensor:

@@ -16,8 +16,9 @@ from recommender.tracing.ours import Asked, Ours, State
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from torch import Tensor
 
-__all__ = ["Recurrent", "Traced", "World"]
+__all__ = ["Recurrent", "Together", "Traced", "World"]
 
 
 class World(Protocol):
@@ -107,6 +108,10 @@ class Recurrent:
             odds = (self.out[place] @ minds[0][..., None]).squeeze(-1) + self.bias[place]
             return odds.sigmoid().numpy()
 
+    def hidden(self, minds: Any) -> Tensor:
+        """What the network remembers, (B, width), for a policy to look at."""
+        return minds[0]
+
     def ahead(self, minds: Any, items: NDArray, goals: NDArray) -> tuple[NDArray, NDArray]:
         """See World."""
         import numpy as np
@@ -117,6 +122,46 @@ class Recurrent:
         asked = np.repeat(goals, wide, axis=0)
         after = np.stack([self.ask(one, asked) for one in later], 1)
         return self.ask(minds, items), after.reshape(count, wide, 2, -1)
+
+
+class Together:
+    """Recurrent worlds as one that believes what they believe on average. Minds are a tuple of theirs."""
+
+    def __init__(self, worlds: Sequence[Recurrent]) -> None:
+        self.worlds, self.width = tuple(worlds), sum(one.width for one in worlds)
+
+    def begin(self, histories: Sequence[Sequence[Answered]]) -> Any:
+        """See World."""
+        return tuple(one.begin(histories) for one in self.worlds)
+
+    def step(self, minds: Any, items: NDArray, correct: NDArray) -> Any:
+        """See World."""
+        return tuple(one.step(own, items, correct) for one, own in zip(self.worlds, minds, strict=True))
+
+    def repeat(self, minds: Any, times: int) -> Any:
+        """See World."""
+        return tuple(one.repeat(own, times) for one, own in zip(self.worlds, minds, strict=True))
+
+    def ask(self, minds: Any, items: NDArray) -> NDArray:
+        """See World."""
+        import numpy as np
+
+        return np.mean([one.ask(own, items) for one, own in zip(self.worlds, minds, strict=True)], axis=0)
+
+    def hidden(self, minds: Any) -> Tensor:
+        """What the networks remember, side by side (B, width)."""
+        import torch
+
+        return torch.cat([one.hidden(own) for one, own in zip(self.worlds, minds, strict=True)], 1)
+
+    def ahead(self, minds: Any, items: NDArray, goals: NDArray) -> tuple[NDArray, NDArray]:
+        """See World. The goals after an answer are the worlds' average, so an answer that one of them did not expect says
+        no more there than elsewhere.
+        """
+        import numpy as np
+
+        found = [one.ahead(own, items, goals) for one, own in zip(self.worlds, minds, strict=True)]
+        return np.mean([chance for chance, _ in found], axis=0), np.mean([after for _, after in found], axis=0)
 
 
 class Traced:

@@ -41,13 +41,12 @@ def live_place(home: Path) -> Path:
 
 
 def traced_live(settings: Choice, shelf: Shelf) -> Traced | None:
-    """The live tracer over `shelf`, or None where there is no torch or no sound tracer."""
+    """The live tracer over `shelf`, or None where there is no sound one."""
     from knowledge_graph.vectors import best
-    from recommender.training.registry import live_tracer, need_torch
+    from recommender.training.registry import live_tracer
     from recommender.training.texts import item_texts
 
     try:
-        need_torch()
         live = live_tracer(settings.home, item_texts(shelf.graph, shelf.items, best(settings)))
     except ShuyuanError as error:
         log = logging.getLogger("shuyuan.recommender")

@@ -291,8 +291,11 @@ class Ours:
     def net(self) -> TracerModel:
         """The network as it learns; of a tracer that was loaded it is read when somebody asks."""
         if self._net is None:
+            from transformers.utils import logging as told
+
             from recommender.tracing.model import TracerModel
 
+            told.disable_progress_bar()  # nobody waits for these few files
             assert self._folder is not None
             self._net = TracerModel.from_pretrained(self._folder, local_files_only=True, use_safetensors=True).eval()
         return self._net

@@ -151,8 +151,6 @@ class Registry:
         from recommender.training.texts import fitting
 
         about = self.about(name)
-        need_torch()
-        _quiet()
         from recommender.tracing.ours import load
 
         tracer = load(self._place(name))
@@ -161,7 +159,7 @@ class Registry:
 
     def in_use(self, texts: Texts | None = None) -> Live:
         """The live model. Where it is refused the reason is logged, and the one before it serves, at last the one that
-        ships. Raises BadInput where that one is refused too, Unavailable without torch.
+        ships. Raises BadInput where that one is refused too.
         """
         try:
             names = self._names()

@@ -93,3 +93,14 @@ def test_the_map_knows_three_states_and_keeps_its_box(house: Served) -> None:
     assert state_of(None) == "unmet"
     assert concept_map(graph, [], {}, "en").nodes == ()
     assert concept_map(graph, ["statistics.mean"], {}, "en").nodes[0].x > 0
+
+
+def test_issue5_item_04_what_is_suggested_fits_the_time_that_somebody_has(house: Served) -> None:
+    browser = house.browser("lin")
+    page = browser.get("/my/?minutes=10").text
+    assert '<a href="/my/?minutes=10" aria-current="true">10 minutes</a>' in page
+    for minutes in (10, 45):
+        steps = browser.get(f"/api/v1/me/next?k=9&minutes={minutes}").json()["next"]
+        assert steps and sum(step["item"]["minutes"] for step in steps) <= minutes
+    assert browser.get("/my/?minutes=nonsense").status_code == 200
+    assert browser.get("/api/v1/me/next?minutes=0").status_code == 400

@@ -5,6 +5,7 @@ With the switch off nothing personal is computed here either: no mastery, no map
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from fastapi import APIRouter
@@ -24,6 +25,7 @@ __all__ = ["router"]
 
 STEPS = 3
 MODES = ("personal", "topic", "off")
+BUDGETS = (0, 10, 20, 45)  # minutes that a learner may say they have; 0 for any time
 ORDER = {"learning": 0, "known": 1, "unmet": 2}
 
 
@@ -38,10 +40,12 @@ def router() -> APIRouter:
 
 def my(call: SignedIn) -> Response:
     catalogue = call.house.catalogue
+    asked = call.request.query_params.get("minutes", "")
+    budget = int(asked) if asked in map(str, BUDGETS) else 0
     with call.house.store.read() as conn:
         chosen = preference(conn, call.me.actor)
         steps = (
-            catalogue.recommender.next_items(conn, call.me.actor, k=STEPS, language=call.language)
+            catalogue.recommender.next_items(conn, call.me.actor, STEPS, call.language, budget or math.inf)
             if chosen.mode != "off"
             else []
         )
@@ -54,7 +58,8 @@ def my(call: SignedIn) -> Response:
         visited = _visited(call, conn)
     concepts = _concepts_of(call, [course.id for course in mine])
     return call.page(
-        "my.html", steps=steps, chosen=chosen, modes=MODES, done=done, visited=visited, roles=roles, said=call.said, graph=catalogue.graph,
+        "my.html", steps=steps, budgets=BUDGETS, budget=budget,
+        chosen=chosen, modes=MODES, done=done, visited=visited, roles=roles, said=call.said, graph=catalogue.graph,
         map=concept_map(catalogue.graph, concepts, mastery, call.language) if mastery else None,
         notes=[(item, authors.get(one.author, ""), day(one.time, call.language)) for item, one in notes],
         said_of=_said_of, why={step.item.id: why_of(call, step.reasons, authors) for step in steps},
