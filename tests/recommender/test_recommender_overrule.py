@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from commons.errors import BadInput
+from commons.items import Item
 from commons.people import Person, ensure_person
 from commons.records import add_records
 from commons.store import Store
@@ -105,6 +106,24 @@ def test_issue5_item_05_a_goal_leads_within_the_course_and_the_learner_sees_whos
         assert [one.target for one in decisions(conn, COURSE)] == ["statistics.median", "geometry.scale"]
         assert house.overrules(conn, "ada").goals == {COURSE: "statistics.median"}
         assert house.overrules(conn, "bo").goals == {COURSE: "geometry.scale"}
+
+
+def test_issue5_item_05_a_goal_that_is_still_out_of_reach_says_what_it_needs_first(store: Store) -> None:
+    title = {"zh-CN": "材与中位数", "en": "Modules and medians"}
+    later = Item("unit:heritage/u9", "unit", ("statistics.median", "architecture.modular-unit"), 30, title, "/u9")
+    world = World([*World().items[6:9], later])
+    house = recommender(world, COURSE)
+    with store.begin() as conn:
+        add_records(conn, [world.answer("ratio", 1), world.answer("scale", 0, 1)])
+        say(conn, world, "goal", "statistics.median", EVERYBODY)
+        first = house.next_items(conn, "ada")[0]
+    told = first.reasons[0]
+    assert told.kind == "teacher" and first.item.id.startswith(("unit:heritage/u4", "exercise:heritage/u4/scale"))
+    assert [(one.item, one.concept) for one in told.facts if one.kind == "gap"] == [
+        ("unit:heritage/u9", "geometry.scale")
+    ]
+    assert told.text["zh-CN"] == "老师定的目标是“中位数”，路上的“材与中位数”要先会“比例尺”。"
+    assert told.text["en"].endswith("“Modules and medians”, which is on the way, needs “scale” first.")
 
 
 def test_the_newest_word_and_the_word_on_one_learner_hold(either_store: Store, world: World) -> None:

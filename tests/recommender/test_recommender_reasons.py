@@ -10,7 +10,7 @@ import pytest
 
 from commons.languages import LANGUAGES, Messages, load_messages, pick
 from commons.records import LearningRecord, Verb
-from knowledge_graph.queries import ancestors
+from knowledge_graph.queries import ancestors, path
 from recommender.facts import facts_of
 from recommender.learner import Learner, known_concepts
 from recommender.moves import KINDS, Move, moves
@@ -121,12 +121,14 @@ def test_issue5_item_05_the_facts_behind_a_reason_are_the_records_the_gap_and_th
             assert (one.item, one.time) == (record_of.item, record_of.time)
             assert one.share == record_of.score and one.kind == ("visit" if record_of.score is None else "answer")
         steps = [one.concept for one in facts if one.kind == "step"]
-        assert len(steps) == (move.number if move.kind in ("path", "aim") else 0)
+        whole = path(world.graph, known, move.about) if move.kind in ("path", "aim") else []
+        assert steps == [one for one in whole if world.shelf.teaching(one)]
+        assert move.number == len(steps) or move.blocked or move.kind not in ("path", "aim")
         assert not known & set(steps) and (not steps or steps[-1] == move.about or not world.shelf.teaching(move.about))
         for place, concept in enumerate(steps):
             assert not ancestors(world.graph, concept) & set(steps[place:]), "what comes before stands before"
         gaps = [(one.item, one.concept) for one in facts if one.kind == "gap"]
-        assert gaps == ([(move.about, move.concept)] if move.kind == "gap" else [])
+        assert gaps == ([(move.blocked or move.about, move.concept)] if move.kind == "gap" or move.blocked else [])
         assert not known & {concept for _, concept in gaps}
         left = {one.item for one in facts if one.kind == "left"}
         assert len(left) == (move.number if move.kind == "continue" else 0)
