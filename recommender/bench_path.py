@@ -50,11 +50,12 @@ YARDSTICKS = {
 
 @dataclass(frozen=True)
 class Plan:
-    """`place` of the data; `seeds` of the simulators, from `first` on; `lengths` of paths."""
+    """`place` of the data; `seeds` of the simulators, from `first` on, which also halves the
+    learners; `lengths` of paths."""
 
     place: Path
     seeds: int = 3
-    first: int = 100
+    first: int = 200
     lengths: tuple[int, ...] = (5, 10, 20)
     size: Size = field(default_factory=Size)
 
@@ -100,7 +101,7 @@ def plan_of(environment: Mapping[str, str], data: Path) -> Plan:
 def _usual(base: Size) -> dict[str, int]:
     return {
         "SEEDS": 3,
-        "FIRST": 100,
+        "FIRST": 200,
         "LEARNERS": base.learners,
         "SLICE": base.slice,
         "WORLDS": base.worlds,
@@ -131,7 +132,7 @@ def measure(plan: Plan, say: Say) -> dict[str, object]:
 
 def _on_data(plan: Plan, say: Say) -> list[Run]:
     """Simulators fitted on one half of a data set, everything else on the other."""
-    halves, found, seeds = halves_of(plan.place, plan.size, 1), [], range(plan.first, plan.first + plan.seeds)
+    halves, found, seeds = halves_of(plan.place, plan.size, plan.first), [], range(plan.first, plan.first + plan.seeds)
     say(
         f"{halves.form}: {len(halves.simulators[0].learners)} learners train simulators, {len(halves.ours[0].learners)} us"
     )

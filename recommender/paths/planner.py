@@ -1,15 +1,16 @@
 """The next step of a path: what several models together expect to bring the goal furthest, within the prerequisite order.
 
 Where there is an order, it comes first: what a goal lacks is secured from the ground up, and models choose among what is equally
-deep. Models are averaged, for one alone is led on by its own errors. Nothing is planned beyond the next answer that the next
-answer could not change; the same numbers give the same path.
+deep. Models are averaged, for one alone is led on by its own errors. A guide, where there is one, has tried whole paths in the
+averaged models beforehand and looks as far as the path is long; without one, candidates are judged by one step or two. It
+decides anew after every answer, and the same numbers give the same path.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from recommender.paths.worlds import World
 
@@ -19,10 +20,17 @@ if TYPE_CHECKING:
     from recommender.paths.learners import Learners
     from recommender.paths.order import Order
 
-__all__ = ["SECURE", "OnPath", "Planner"]
+__all__ = ["SECURE", "Guide", "OnPath", "Planner"]
 
 SHUT = -1e9
 SECURE = 3  # right answers after which an item needs no more practice
+
+
+class Guide(Protocol):
+    """What has been learnt of whole paths: see `recommender.paths.ppo`."""
+
+    def odds(self, minds: Any, goals: NDArray, weights: NDArray, left: int) -> NDArray:
+        """How much speaks for each item next (B, n), by the minds of the planner's first world."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +49,15 @@ class OnPath:
 @dataclass(frozen=True)
 class Planner:
     """`worlds` are averaged; `offered` (n,) says which of the n items (each on the concept of its number) may be chosen at
-    all; `order` where there are prerequisites; `second`: how many of the best are followed for a second step (0: none).
+    all; `order` where there are prerequisites; `second`: how many of the best are followed for a second step (0: none); a
+    `guide` judges instead of them.
     """
 
     worlds: Sequence[World]
     offered: NDArray
     order: Order | None = None
     second: int = 0
+    guide: Guide | None = None
 
     def begin(self, learners: Learners) -> OnPath:
         """The learners before their first step."""
@@ -79,6 +89,9 @@ class Planner:
 
         shut = ~self.candidates(path)
         everything = np.broadcast_to(np.arange(len(self.offered)), shut.shape)
+        if self.guide:
+            told = self.guide.odds(path.minds[0], path.goals, path.weights, left)
+            return np.where(shut, -np.inf, told).argmax(1)
         value = self._worth(path, path.minds, everything)
         value[shut] = SHUT
         if left < 2 or not self.second:

@@ -62,7 +62,8 @@ class Trained:
         """See Policy."""
         import numpy as np
 
-        return np.where(self.offered, self._odds(*state, left), -np.inf).argmax(1)
+        minds, goals = state
+        return np.where(self.offered, self._odds(minds, goals, left), -np.inf).argmax(1)
 
     def odds(self, minds: Any, goals: NDArray, weights: NDArray, left: int) -> NDArray:
         """See Guide."""
@@ -87,20 +88,17 @@ def _seen(hidden: Tensor, goals: Tensor, left: int) -> Tensor:
     return torch.cat([hidden, goals * 3, torch.full((len(goals), 1), left / 20)], 1)
 
 
-def fit_ppo(
-    world: Recurrent | Together, learners: Learners, offered: NDArray, seed: int, budget: Budget
-) -> Trained:
+def fit_ppo(world: Recurrent | Together, learners: Learners, offered: NDArray, seed: int, budget: Budget) -> Trained:
     """Trained on `learners`, who are none of those that are measured."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         net = _Net(world.width + len(offered) + 1, len(offered))
-        made = Trained(net, world, offered)
+        made, minds = Trained(net, world, offered), world.begin(learners.histories)
         steps = torch.optim.Adam(net.parameters(), lr=budget.rate)
         for turn in range(budget.rounds):
-            rows = torch.randint(len(learners), (budget.episodes,)).tolist()
-            histories = tuple(learners.histories[row] for row in rows)
-            some = Learners(histories, learners.goals[rows], learners.weights[rows])
-            tried = _tried(made, some, LENGTHS[turn % len(LENGTHS)], budget)
+            rows = torch.randint(len(learners), (budget.episodes,))
+            wanted = learners.goals[rows.numpy()], learners.weights[rows.numpy()]
+            tried = _tried(made, world.pick(minds, rows), *wanted, LENGTHS[turn % len(LENGTHS)], budget.trace)
             for _ in range(budget.epochs):
                 for part in torch.randperm(len(tried[0])).split(1024):
                     loss = _loss(net, made.offered, [one[part] for one in tried], budget)
@@ -109,6 +107,43 @@ def fit_ppo(
                     nn.utils.clip_grad_norm_(net.parameters(), 0.5)
                     steps.step()
     return made
+
+
+def _tried(
+    made: Trained, minds: Any, goals: NDArray, weights: NDArray, length: int, trace: float
+) -> tuple[Tensor, ...]:
+    """Paths of `length` steps in the world: what was seen, done, how likely that was, advantage and return, (B * length,)
+    each. The reward of a step is the part of what was missing at first that it brought.
+    """
+    shut, wanted, world = ~torch.from_numpy(made.offered), _goals(goals, weights, len(made.offered)), made.world
+    seen, done, odds, worth, reward = [], [], [], [], []
+    with torch.no_grad():
+        first = last = torch.from_numpy((world.ask(minds, goals) * weights).sum(1))
+        for left in range(length, 0, -1):
+            seen.append(_seen(world.hidden(minds), wanted, left))
+            told, value = made.net(seen[-1])
+            choice = torch.distributions.Categorical(logits=told.masked_fill(shut, -1e9))
+            done.append(choice.sample())
+            odds.append(choice.log_prob(done[-1]))
+            worth.append(value)
+            chance = torch.from_numpy(world.ask(minds, done[-1][:, None].numpy()))[:, 0]
+            right = (torch.rand(len(chance)) < chance).long()
+            minds = world.step(minds, done[-1].numpy(), right.numpy())
+            now = torch.from_numpy((world.ask(minds, goals) * weights).sum(1))
+            reward.append(((now - last) / (1 - first).clamp(min=0.1)).float())
+            last = now
+    gain, value = torch.cat(_advantages(reward, worth, trace)), torch.cat(worth)
+    return torch.cat(seen), torch.cat(done), torch.cat(odds), gain, gain + value
+
+
+def _advantages(reward: list[Tensor], worth: list[Tensor], trace: float) -> list[Tensor]:
+    """Generalised advantages of each step, without discount."""
+    found: list[Tensor] = []
+    more = ahead = torch.zeros_like(worth[0])
+    for one, own in zip(reversed(reward), reversed(worth), strict=True):
+        more, ahead = one + ahead - own + trace * more, own
+        found.insert(0, more)
+    return found
 
 
 def _loss(net: _Net, offered: NDArray, part: list[Tensor], budget: Budget) -> Tensor:

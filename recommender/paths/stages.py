@@ -19,7 +19,7 @@ from recommender.paths.order import Order, order_of
 from recommender.paths.peers import Planned, Random, Repeat
 from recommender.paths.planner import Planner
 from recommender.paths.simulators import Crowd, Simulator, structured, synthetic
-from recommender.paths.worlds import Recurrent
+from recommender.paths.worlds import Recurrent, Together
 from recommender.simulate import simulate
 from recommender.tracing.answers import Answers, Row, parts_of, tables
 from recommender.tracing.neural import Settings, published
@@ -177,18 +177,22 @@ def policies(
     seed: int,
     order: Order | None,
 ) -> dict[str, Policy]:
-    """Ours and its peers by name. The greedy peer and PPO have the first of the worlds; prerequisites bind ours alone."""
+    """Ours and its peers by name. The greedy peer and PPO have the first of the worlds, and PPO may try as much as our
+    guide, which is trained in all of them averaged; prerequisites bind ours alone.
+    """
     import numpy as np
 
     from recommender.paths.ppo import Budget, fit_ppo
     from recommender.paths.sasrec import fit_next_item
 
+    budget, together = replace(Budget(), rounds=size.rounds), Together(worlds)
     tried = drawn(ours[0], np.flatnonzero(offered), 800, seed + 1, goals=3 if order is None else 6)
+    guide = fit_ppo(together, tried, offered, seed, budget) if order is None else None
     return {
         "random": Random(offered, seed),
         "repeat": Repeat(),
         "sasrec": fit_next_item(ours[0], offered, seed, epochs=size.epochs),
-        "ppo": fit_ppo(worlds[0], tried, offered, seed, replace(Budget(), rounds=size.rounds)),
+        "ppo": fit_ppo(worlds[0], tried, offered, seed, budget),
         "greedy": Planned(Planner(worlds[:1], offered)),
-        OURS: Planned(Planner(worlds, offered, order)),
+        OURS: Planned(Planner([together], offered, order, guide=guide)),
     }

@@ -108,6 +108,10 @@ class Recurrent:
             odds = (self.out[place] @ minds[0][..., None]).squeeze(-1) + self.bias[place]
             return odds.sigmoid().numpy()
 
+    def pick(self, minds: Any, rows: Tensor) -> Any:
+        """The minds `rows` (k,), in that order."""
+        return tuple(one[rows] for one in minds)
+
     def hidden(self, minds: Any) -> Tensor:
         """What the network remembers, (B, width), for a policy to look at."""
         return minds[0]
@@ -147,6 +151,10 @@ class Together:
         import numpy as np
 
         return np.mean([one.ask(own, items) for one, own in zip(self.worlds, minds, strict=True)], axis=0)
+
+    def pick(self, minds: Any, rows: Tensor) -> Any:
+        """See Recurrent."""
+        return tuple(one.pick(own, rows) for one, own in zip(self.worlds, minds, strict=True))
 
     def hidden(self, minds: Any) -> Tensor:
         """What the networks remember, side by side (B, width)."""
