@@ -131,6 +131,21 @@ class Recommender:
         learner = self._learner(conn, actor, preferences.Preference())
         return {concept: one for concept, one in learner.mastery.items() if one.last is not None}
 
+    def class_mastery(
+        self, conn: Connection, actors: Collection[str], concepts: Collection[str]
+    ) -> dict[str, Mapping[str, Mastery]]:
+        """For each of `actors` whose mode is "personal" the mastery of `concepts`, those without an answer too."""
+        found: dict[str, Mapping[str, Mastery]] = {}
+        for actor in actors:
+            if preferences.preference(conn, actor).mode == "personal":
+                kept, now, traced = self._learners.of(conn, actor), self._clock(), self._learners.traced
+                if traced is None or kept.trace is None:
+                    found[actor] = self._model.mastery(kept.counts, concepts)
+                else:
+                    chances = traced.chances(kept.trace, now, concepts)
+                    found[actor] = {one: _mastery(p, kept.counts.get(one)) for one, p in chances.items()}
+        return found
+
     def preference(self, conn: Connection, actor: str) -> Preference:
         """What the learner has chosen."""
         return preferences.preference(conn, actor)
@@ -197,5 +212,5 @@ class Recommender:
         return self._shelves[language]
 
 
-def _mastery(p: float, counts: Counts) -> Mastery:
-    return Mastery(p, counts.right, counts.wrong, counts.last)
+def _mastery(p: float, counts: Counts | None) -> Mastery:
+    return Mastery(p, counts.right, counts.wrong, counts.last) if counts else Mastery(p, 0.0, 0.0, None)

@@ -126,6 +126,22 @@ def test_issue5_item_07_the_portal_needs_no_torch_to_say_what_comes_next(tmp_pat
     assert done.stdout.split() == ["exercise:heritage/u1/rows", "False", "False"]
 
 
+@pytest.mark.parametrize("tracing", [lambda shelf: shipped(), lambda shelf: None])
+def test_issue5_item_07_a_class_is_asked_at_once_and_who_is_off_is_not_in_it(store: Store, tracing: Tracing) -> None:
+    world, mine = World(), recommender(tracing)
+    concepts = ["statistics.mean", "statistics.median", "no.such"]
+    with store.begin() as conn:
+        for number, actor in enumerate(("ada", "bao", "cyn")):
+            add_records(conn, [replace(world.answer("mean", number % 2, n), actor=actor) for n in range(3)])
+        mine.set_preference(conn, "cyn", mode="topic")
+    with store.read() as conn:
+        found = mine.class_mastery(conn, ["ada", "bao", "cyn", "dan"], concepts)
+        alone = mine.mastery_of(conn, "bao")["statistics.mean"]
+    assert found.keys() == {"ada", "bao", "dan"} and found["bao"].keys() == set(concepts[:2])
+    assert found["bao"]["statistics.mean"].p == pytest.approx(alone.p) and found["dan"]["statistics.mean"].last is None
+    assert found["bao"]["statistics.mean"].p > found["ada"]["statistics.mean"].p
+
+
 def test_without_a_tracer_the_model_on_counts_serves(store: Store) -> None:
     world, mine = World(), recommender(lambda shelf: None)
     with store.begin() as conn:
