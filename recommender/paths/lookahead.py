@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recommender.tracing.counts import FEATURES, Counting
+from recommender.tracing.counts import FEATURES, SLOW, Counting
 from recommender.tracing.ours import Asked, Ours, State
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Ahead", "look_ahead"]
 
-WHOLE = [FEATURES.index(one) for one in ("right", "wrong", "overall", "recent", "surplus", "since_answer")]
+WHOLE = [FEATURES.index(one) for one in ("right", "wrong", "overall", "recent", "since_answer", "surplus")]
 LAG, NEVER, SAME = (FEATURES.index(one) for one in ("lag", "never", "same_concepts"))
 
 
@@ -74,16 +74,30 @@ def counts_after(
 
     found = np.broadcast_to(told, (len(candidates), 2, *told.shape)).copy()
     found[..., LAG] = np.where(told[:, NEVER] > 0, 0.0, np.log1p(np.expm1(told[:, LAG]) + 1))
-    nobody = 1 << 40  # a question on nothing: its counts are those of the learner as a whole
+    found[..., WHOLE] = _whole_after(counts, candidates)[:, :, None]
     for at, one in enumerate(candidates):
         near = [g for g, goal in enumerate(goals) if _near(goal, one)]
-        for outcome in (0, 1):
+        for outcome in (0, 1) if near else ():
             after = counts.after(one.question, one.concepts, outcome, time)
-            found[at, outcome][:, WHOLE] = np.array(after.row(nobody, (), time))[WHOLE]
             for g in near:
                 found[at, outcome, g] = after.row(goals[g].question, goals[g].concepts, time)
         found[at, :, :, SAME] = [goal.concepts == one.concepts for goal in goals]
     return found
+
+
+def _whole_after(counts: Counting, candidates: Sequence[Asked]) -> NDArray:
+    """The features WHOLE after each candidate and outcome, whatever is asked then: (n, 2, len(WHOLE)). No time has passed
+    since that answer.
+    """
+    import numpy as np
+
+    whole, outcome = counts.whole, np.array([0, 1])
+    ease = np.array([counts.ease(one.question, one.concepts)[0] for one in candidates])[:, None]
+    right, wrong = whole.right + outcome, whole.wrong + 1 - outcome
+    recent = SLOW * whole.recent + (1 - SLOW) * (2 * outcome - 1)
+    surplus = (whole.surplus + outcome - ease) / (right + wrong + 3)
+    alike = np.stack([np.log1p(right), np.log1p(wrong), np.log((right + 2) / (wrong + 2)), recent, 0.0 * recent], -1)
+    return np.concatenate([np.broadcast_to(alike, (len(candidates), *alike.shape)), surplus[..., None]], -1)
 
 
 def _near(goal: Asked, candidate: Asked) -> bool:

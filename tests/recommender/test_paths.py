@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from recommender.paths.arena import Given, Played, play, shuffled, violations
@@ -19,7 +20,7 @@ from recommender.paths.planner import SECURE, Planner
 from recommender.paths.ppo import Budget, fit_ppo
 from recommender.paths.sasrec import fit_next_item
 from recommender.paths.simulators import Crowd
-from recommender.paths.worlds import Recurrent, Traced
+from recommender.paths.worlds import Recurrent, Together, Traced
 from recommender.tracing.answers import Answers, parts_of
 from recommender.tracing.neural import NeuralTracer, Settings, published
 from recommender.tracing.ours import Asked, Ours
@@ -229,6 +230,34 @@ def test_issue5_item_04_the_same_seed_gives_the_same_path(fitted: tuple[NeuralTr
         assert (played[0].items == played[1].items).all() and (played[0].end == played[1].end).all()
     shown = [one.ahead(walkers(), 4) for one in made]
     assert shown[0].shape == (5, 4) and (shown[0] == shown[1]).all()
+
+
+def test_a_guide_is_asked_and_cannot_leave_the_order() -> None:
+    class Deep:
+        """Always for the last item, which needs all others."""
+
+        def odds(self, minds: Any, goals: NDArray, weights: NDArray, left: int) -> NDArray:
+            return np.tile(np.arange(3.0), (len(goals), 1))
+
+    order, learners = order_of(["a", "b", "c"], {"c": ["b"], "b": ["a"]}), Learners.of([[], []], [[2], [1]])
+    free = Planner([Noise()], np.array([True, True, False]), guide=Deep())
+    assert free.choose(free.begin(learners), 5).tolist() == [1, 1], "the best of what is offered"
+    played = play(Coins(), learners, Planned(replace(free, offered=np.ones(3, bool), order=order)), 15, 3)
+    assert violations(played, learners, order) == 0 and (played.items[:, 0] == 0).all()
+
+
+def test_worlds_together_believe_their_average(fitted: tuple[NeuralTracer, Ours]) -> None:
+    learners, items = walkers(), [item(one) for one in range(ITEMS)]
+    one, other = Recurrent(fitted[0], items), Recurrent(fitted[0], items[::-1])
+    both, asked = Together([one, other]), np.tile(np.arange(ITEMS), (5, 1))
+    minds, apart = both.begin(learners.histories), [each.begin(learners.histories) for each in (one, other)]
+    mean = (one.ask(apart[0], asked) + other.ask(apart[1], asked)) / 2
+    assert np.allclose(both.ask(minds, asked), mean) and both.hidden(minds).shape == (5, both.width)
+    assert np.allclose(both.ask(both.pick(minds, torch.tensor([3, 3])), asked[:2]), mean[[3, 3]])
+    assert np.allclose(both.ask(both.repeat(minds, 2), np.repeat(asked, 2, axis=0))[::2], mean)
+    chance, after = both.ahead(minds, asked, learners.goals)
+    later = both.step(minds, asked[:, 1], np.ones(5, np.int64))
+    assert np.allclose(chance, mean) and np.allclose(after[:, 1, 1], both.ask(later, learners.goals))
 
 
 def test_the_share_of_what_was_missing() -> None:
