@@ -44,7 +44,7 @@ Forecast = Callable[[Sequence[Sequence[LearningRecord]]], Sequence[Sequence[floa
 @dataclass(frozen=True)
 class Judged:
     """One answer: `p` as given before it, and `share` of it right, both in 0..1; `before` counts the learner's answers up
-    to then, `people` the learners of the course.
+    to then, `people` the learners of the course (0: it is no longer here).
     """
 
     learner: str
@@ -135,12 +135,11 @@ def by_tracer(traced: Traced) -> Forecast:
     def forecast(batches: Sequence[Sequence[LearningRecord]]) -> list[list[float | None]]:
         from recommender.tracing.readers import read_records
 
-        state, solved, given = traced.read([]), set[str](), []
+        state, solved, given = traced.read([]), dict[str, float](), []
         for batch in batches:
-            rows = [read_records([one], {(one.actor, item) for item in solved}) for one in batch]
+            rows = [read_records([one], solved) for one in batch]
             given.append([traced.chance(state, traced.prepared(row[0]), row[0].time) if row else None for row in rows])
             state = traced.grown(state, [row[0] for row in rows if row])
-            solved = _solved(solved, batch)
         return given
 
     return forecast
@@ -185,7 +184,7 @@ def _judged(
         for one, p in zip(batch, chances, strict=True):
             share, course = result(one), one.item.partition(":")[2].partition("/")[0]
             if p is not None and share is not None and one.item not in solved:
-                yield Judged(actor, course, language, max(1, sizes.get(course, 1)), before, p, share)
+                yield Judged(actor, course, language, sizes.get(course, 0), before, p, share)
         before += len(batch)
         solved = _solved(solved, batch)
 
@@ -208,7 +207,7 @@ def _split(by: str, name: Callable[[Judged], str], judged: Sequence[Judged], dra
     for one in judged:
         parts.setdefault(name(one), []).append(one)
     order = [_step(low, steps) for steps in (SIZES, ACTIVITY) for low, _ in steps]
-    names = sorted(parts, key=lambda one: (order.index(one) if by in ("size", "activity") else 0, one))
+    names = sorted(parts, key=lambda one: (order.index(one) if one in order else -1, one))
     small = [one for one in names if _learners(parts[one]) < SMALLEST]
     hidden = ""
     if len(small) == 1 and len(parts[small[0]]) > WORKED_OUT * len(judged):
@@ -221,9 +220,9 @@ def _split(by: str, name: Callable[[Judged], str], judged: Sequence[Judged], dra
 
 
 def _step(number: int, steps: Sequence[tuple[int, int | None]]) -> str:
-    """The step that `number` falls in, as "5–19" or "50+"."""
-    low, high = next(((a, b) for a, b in reversed(steps) if number >= a), steps[0])
-    return f"{low}+" if high is None else f"{low}–{high}"
+    """The step that `number` falls in, as "5–19" or "50+"; "" below the first."""
+    found = next(((low, high) for low, high in reversed(steps) if number >= low), None)
+    return "" if found is None else f"{found[0]}+" if found[1] is None else f"{found[0]}–{found[1]}"
 
 
 def _learners(judged: Sequence[Judged]) -> int:

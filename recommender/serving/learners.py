@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from commons.records import LearningRecord, records_of
+from commons.records import records_of
 from recommender.history import History, extended
 from recommender.mastery import Counts
 from recommender.review import Memory, reviewed
@@ -24,6 +24,7 @@ from recommender.tracing.readers import read_records
 
 if TYPE_CHECKING:
     from recommender.serving.traced import Traced
+    from recommender.tracing.answers import Row
     from recommender.tracing.ours import State
 
 __all__ = ["Kept", "Learners"]
@@ -34,12 +35,13 @@ FEW = 12  # from so many new answers on, one pass over all is quicker than a ste
 
 @dataclass(frozen=True)
 class Kept:
-    """One learner up to the record `seq`; `trace` is None where no tracer is at work."""
+    """One learner up to the record `seq`; `trace` is None where no tracer is at work, `solved` see `read_records`."""
 
     seq: int = 0
     counts: Mapping[str, Counts] = field(default_factory=dict)
     history: History = field(default_factory=History)
     memories: Mapping[str, Memory] = field(default_factory=dict)
+    solved: Mapping[str, float] = field(default_factory=dict)
     trace: State | None = None
 
 
@@ -84,16 +86,15 @@ class Learners:
         if not fresh and (kept.trace or self.traced is None):
             return kept
         solved = kept.history.solved
-        trace = self._traced(conn, actor, kept, fresh)
+        answered = dict(kept.solved)
+        trace = self._traced(conn, actor, kept, read_records(fresh, answered))
         counts, history = fold(kept.counts, fresh, solved), extended(kept.history, fresh)
         memories = reviewed(kept.memories, history.answers[len(kept.history.answers) :])
-        return Kept(fresh[-1].seq if fresh else kept.seq, counts, history, memories, trace)
+        return Kept(fresh[-1].seq if fresh else kept.seq, counts, history, memories, answered, trace)
 
-    def _traced(self, conn: Connection, actor: str, kept: Kept, fresh: list[LearningRecord]) -> State | None:
+    def _traced(self, conn: Connection, actor: str, kept: Kept, rows: list[Row]) -> State | None:
         if self.traced is None:
             return None
-        rows = read_records(fresh, {(actor, item) for item in kept.history.solved})
         if kept.trace is not None and len(rows) <= FEW:
             return self.traced.grown(kept.trace, rows)
-        everything = records_of(conn, actor) if kept.seq else fresh
-        return self.traced.read(read_records(everything))
+        return self.traced.read(read_records(records_of(conn, actor)) if kept.seq else rows)

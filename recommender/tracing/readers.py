@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
 
 from commons.errors import BadInput, Faults
@@ -17,9 +17,10 @@ from recommender.ednet import read_ednet
 from recommender.state import result
 from recommender.tracing.answers import Row
 
-__all__ = ["read_akt", "read_ednet_rows", "read_gervet", "read_pykt", "read_records", "read_table"]
+__all__ = ["counted", "read_akt", "read_ednet_rows", "read_gervet", "read_pykt", "read_records", "read_table"]
 
 SHOWN = 20  # faults told of one file
+DAY = 86400.0
 PLAIN = ("learner", "question", "concepts", "correct", "time")
 
 
@@ -166,23 +167,34 @@ def read_table(path: Path) -> list[Row]:
     return rows if any(math.isnan(row.time) for row in rows) else sorted(rows, key=lambda row: row.time)
 
 
-def read_records(records: Iterable[LearningRecord], solved: Iterable[tuple[str, str]] = ()) -> list[Row]:
-    """The answers among our own learning records (oldest first): those with a result. Half right or more is right.
-
-    An exercise that was right and is right again tells nothing new (a notebook is handed in whole) and is left out;
-    `solved`: (actor, item) that were right before these.
+def read_records(records: Iterable[LearningRecord], solved: MutableMapping[str, float] | None = None) -> list[Row]:
+    """The answers among our own learning records (oldest first) that count: those with a result; see `counted`. Half right or
+    more is right.
     """
-    rows = []
-    right = set(solved)
-    for one in records:
-        share = result(one)
-        if share is None or not one.item:
+    found = ((one, result(one)) for one in records)
+    rows = (
+        Row(one.actor, one.item, tuple(one.concepts), int(share >= 0.5), one.time.timestamp())
+        for one, share in found
+        if share is not None and one.item
+    )
+    return list(counted(rows, solved))
+
+
+def counted(rows: Iterable[Row], solved: MutableMapping[str, float] | None = None) -> Iterator[Row]:
+    """`rows` without what is answered again within a day after it was right: a notebook is handed in whole. `solved`: when
+    each question was last right, by learner and question, to go on with later.
+
+    Whatever comes of it, it is left out. Were only what is right again left out, a solved exercise would come back in the
+    data only where it is wrong, and a model would learn just that.
+    """
+    solved = {} if solved is None else solved
+    for row in rows:
+        key = f"{row.learner} {row.question}"
+        if row.time - solved.get(key, -math.inf) < DAY:
             continue
-        known = (one.actor, one.item)
-        if share < 1 or known not in right:
-            rows.append(Row(one.actor, one.item, tuple(one.concepts), int(share >= 0.5), one.time.timestamp()))
-        right.add(known) if share == 1 else right.discard(known)
-    return rows
+        yield row
+        if row.correct:
+            solved[key] = row.time
 
 
 def _answer(text: str) -> int:

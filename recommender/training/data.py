@@ -8,8 +8,7 @@ out from one training to the next, and no model is ever judged by learners whom 
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -24,10 +23,9 @@ from recommender.tracing.readers import read_records
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Parts", "Wanted", "counted", "newest", "part_of", "parts", "renumbered", "rows_of"]
+__all__ = ["Parts", "Wanted", "newest", "part_of", "parts", "renumbered", "rows_of"]
 
 TRAIN, VALID, HELD_OUT = range(3)
-DAY = 86400.0
 OF_TEN = (6, 2, 2)  # so many tenths of the learners are in each part
 
 
@@ -83,7 +81,7 @@ def newest(conn: Connection) -> int:
 
 def rows_of(conn: Connection, until: int | None = None) -> list[Row]:
     """The answers of everybody who has an account and the mode personal, each learner's oldest first; `until`: of
-    records up to that number. See `counted`.
+    records up to that number. See `read_records`.
     """
     columns = [column for column in record.columns if column.name != "text"]
     query = (
@@ -97,23 +95,7 @@ def rows_of(conn: Connection, until: int | None = None) -> list[Row]:
     if until is not None:
         query = query.where(record.c.seq <= until)
     told = (_record(dict(row._mapping)) for row in conn.execute(query))
-    return list(counted(row for one in told for row in read_records([one])))
-
-
-def counted(rows: Iterable[Row]) -> Iterator[Row]:
-    """`rows` without what is answered again within a day after it was right: a notebook is handed in whole.
-
-    Whatever comes of it, it is left out. Were only what is right again left out, a solved exercise would come back in the
-    data only where it is wrong, and a model would learn just that.
-    """
-    solved: dict[tuple[str, str], float] = {}
-    for row in rows:
-        key = (row.learner, row.question)
-        if row.time - solved.get(key, -math.inf) < DAY:
-            continue
-        yield row
-        if row.correct:
-            solved[key] = row.time
+    return read_records(told)
 
 
 def _record(values: dict) -> LearningRecord:

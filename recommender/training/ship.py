@@ -21,7 +21,8 @@ from knowledge_graph.vectors import embedded
 from knowledge_graph.versions import content_hash
 from recommender.simulate_items import practice, simulate_items
 from recommender.tracing.neural import Settings
-from recommender.training.data import Parts, counted, parts
+from recommender.tracing.readers import counted
+from recommender.training.data import Parts, parts
 from recommender.training.registry import PLACE
 from recommender.training.sealed import sealing
 from recommender.training.texts import item_texts

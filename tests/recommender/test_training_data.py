@@ -12,7 +12,8 @@ from commons.store import Store
 from recommender.preferences import set_preference
 from recommender.tracing import Row
 from recommender.tracing.answers import Names, tables
-from recommender.training.data import Wanted, counted, newest, part_of, parts, renumbered, rows_of
+from recommender.tracing.readers import counted
+from recommender.training.data import Wanted, newest, part_of, parts, renumbered, rows_of
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
