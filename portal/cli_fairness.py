@@ -76,7 +76,8 @@ def _line(name: str, one: Mapping[str, Any] | None, hidden: bool) -> str:
     low, high = one["gap_between"]
     return (
         f"{name:<22} {one['learners']:>5} learners {one['answers']:>7} answers  expected {one['expected']:.2f}  came {one['came']:.2f}"
-        f"  gap {one['gap']:+.2f} ({low:+.2f} to {high:+.2f})  error {one['error']:.3f}  {SAYS[one['word']]}"
+        f"  gap {one['gap']:+.2f} ({low:+.2f} to {high:+.2f})  error {one['error']:.3f}  by tenths {one['calibration']:.3f}"
+        f"  {SAYS[one['word']]}"
     )
 
 

@@ -209,10 +209,10 @@ def _split(by: str, name: Callable[[Judged], str], judged: Sequence[Judged], dra
     order = [_step(low, steps) for steps in (SIZES, ACTIVITY) for low, _ in steps]
     names = sorted(parts, key=lambda one: (order.index(one) if one in order else -1, one))
     small = [one for one in names if _learners(parts[one]) < SMALLEST]
-    hidden = ""
+    hidden: str | None = None
     if len(small) == 1 and len(parts[small[0]]) > WORKED_OUT * len(judged):
         others = [one for one in names if one not in small]
-        hidden = min(others, key=lambda one: len(parts[one]), default="")
+        hidden = min(others, key=lambda one: len(parts[one]), default=None)
     return [
         Group(by, one, None if one == hidden else _figures(parts[one], draws, seed), hidden=one == hidden)
         for one in names

@@ -67,9 +67,10 @@ def test_activity_and_size_fall_into_steps_that_leave_nobody_out() -> None:
     dice = random.Random(3)
     judged = [one for n in range(20) for one in made(n, "en", 0.6, 0.6, dice)]
     judged += [replace(one, people=3, before=200, learner=f"x{n}") for n in range(12) for one in judged[:2]]
+    judged += [replace(one, people=0, learner=f"gone{n}") for n in range(12) for one in judged[:2]]
     found = report(judged)
     names = {by: [one.name for one in found.groups if one.by == by] for by in ("activity", "size")}
-    assert names == {"activity": ["0–4", "5–19", "50+"], "size": ["1–9", "30–99"]}
+    assert names == {"activity": ["0–4", "5–19", "50+"], "size": ["", "1–9", "30–99"]}
     for by in names:
         assert sum(one.figures.answers for one in found.groups if one.by == by and one.figures) == len(judged)
 
