@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Trees", "fit_trees"]
 
-COUNT, LEAVES, DEPTH, RATE = 80, 16, 6, 0.12
+COUNT, LEAVES, DEPTH, RATE = 200, 16, 6, 0.08
 
 
 @dataclass(frozen=True)
