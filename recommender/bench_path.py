@@ -192,7 +192,7 @@ def _more(run: Run, stage: Stage, played: Played) -> Run:
 def summary(runs: Sequence[Run]) -> dict[str, object]:
     """Mean and spread (sample standard deviation over seeds, 0 for one) of each policy by data set, simulator and length;
     for each data set the mean over simulators and lengths. A peer is beaten where ours is higher by more than the larger
-    of both spreads on every data set; `violations` are ours.
+    of both spreads on every data set; `beaten_on_average` takes all simulators together. `violations` are ours.
     """
     names = [name for name in PEERS if any(run.policy == name for run in runs)]
     sets = list(
@@ -202,10 +202,13 @@ def summary(runs: Sequence[Run]) -> dict[str, object]:
     beaten = {data: [name for name in names if _beats(own[OURS], own[name])] for data, own in whole.items()}
     everywhere = [name for name in names if sets and all(name in beaten[data] for data in sets)]
     ours = [run for run in runs if run.policy == OURS]
+    shared = [run for run in runs if run.data in sets]
+    average = {name: _over(shared, None, name) for name in [*names, OURS]}
     return {
         "peers": len(names),
         "peers_beaten": len(everywhere),
         "beaten": everywhere,
+        "beaten_on_average": [name for name in names if _beats(average[OURS], average[name])],
         "violations": sum(run.violations or 0 for run in ours),
         "ordered_steps": sum(run.violations is not None for run in ours),
         "shuffle_drop": {data: _mean([run.drop for run in ours if run.data == data]) for data in sets},
@@ -215,11 +218,11 @@ def summary(runs: Sequence[Run]) -> dict[str, object]:
     }
 
 
-def _over(runs: Sequence[Run], data: str, name: str) -> dict[str, float]:
-    """The mean over simulators and lengths for each seed, then mean and spread over seeds."""
+def _over(runs: Sequence[Run], data: str | None, name: str) -> dict[str, float]:
+    """The mean over simulators (of `data`, or all) and lengths for each seed, then mean and spread over seeds."""
     seeds: dict[int, list[float]] = {}
     for run in runs:
-        if (run.data, run.policy) == (data, name):
+        if run.data == (data or run.data) and run.policy == name:
             seeds.setdefault(run.seed, []).append(run.promotion)
     return _spread([statistics.fmean(own) for own in seeds.values()])
 
