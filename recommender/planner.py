@@ -53,14 +53,14 @@ class GraphPlanner:
 
 def choose(found: Sequence[Move], k: int, minutes: float = math.inf) -> list[Step]:
     """At most `k` steps from `found` (best first), each of another unit or place, later ones marked down for
-    likeness, all together within `minutes`.
+    likeness, all together within `minutes`. What a teacher asks for is among them however long it takes.
     """
     best: dict[str, list[Move]] = {}
     for move in found:
         best.setdefault(_group(move), []).append(move)
     steps: list[Step] = []
     while best and len(steps) < k:
-        best = {name: kept for name, group in best.items() if (kept := [m for m in group if m.item.minutes <= minutes])}
+        best = {name: kept for name, group in best.items() if (kept := [m for m in group if _fits(m, minutes)])}
         if not best:
             break
         taken = [step.move for step in steps]
@@ -69,8 +69,12 @@ def choose(found: Sequence[Move], k: int, minutes: float = math.inf) -> list[Ste
         kinds = {first.kind}
         second = [m for m in others if m.item.id == first.item.id and m.kind not in kinds][:1]
         steps.append(Step((first, *second)))
-        minutes -= first.item.minutes
+        minutes -= first.item.minutes if first.item.minutes <= minutes else 0
     return steps
+
+
+def _fits(move: Move, minutes: float) -> bool:
+    return move.item.minutes <= minutes or move.kind == "teacher"
 
 
 def _group(move: Move) -> str:

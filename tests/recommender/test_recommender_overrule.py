@@ -76,6 +76,15 @@ def test_issue5_item_05_what_a_teacher_rules_out_is_not_suggested(either_store: 
         assert found[0] == "exercise:heritage/u1/kinds" and "exercise:heritage/u1/rows" not in found
 
 
+def test_a_teachers_word_is_shown_however_little_time_there_is(store: Store, world: World) -> None:
+    house = recommender(world, COURSE)
+    with store.begin() as conn:
+        say(conn, world, "first", "unit:heritage/u4")
+        found = house.next_items(conn, "ada", 3, "en", minutes=10)
+    assert found[0].item.id == "unit:heritage/u4" and len(found) > 1
+    assert sum(one.item.minutes for one in found[1:]) <= 10
+
+
 def test_what_was_asked_for_is_done_when_it_was_done_after_it_was_asked(store: Store, world: World) -> None:
     house = recommender(world, COURSE)
     with store.begin() as conn:
