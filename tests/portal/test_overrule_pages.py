@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import httpx
 import pytest
@@ -11,7 +12,9 @@ from typer.testing import CliRunner
 
 from commons.errors import NotFound
 from commons.jobs import Worker
+from commons.people import ensure_person
 from commons.records import LearningRecord, Verb, add_records
+from courses import registry
 from courses.audit import entries
 from portal.cli_fairness import table as fairness_table
 from portal.cli_recommender import recommender_app
@@ -149,3 +152,26 @@ def test_a_report_in_words_names_who_is_judged_wrongly() -> None:
     assert "language en: of 100 answers 70 are expected right and 45 are: more is expected" in told
     assert "too few learners to say anything" in told and "left out" in told
     assert "No group shown" in fairness_table(plain(Report(fits, ())))
+
+
+def test_issue5_item_07_a_teacher_sees_where_the_class_stands_once_enough_learners_are_in_it(fresh: Served) -> None:
+    page = fresh.browser("teacher").get("/teach/heritage/standing").text
+    assert "Shown once at least 5 learners" in page
+    exercises = [item for item in fresh.app.state.house.catalogue.items if item.id.startswith("exercise:heritage/u1/")]
+    with fresh.world.store.begin() as conn:
+        for number in range(6):
+            who = ensure_person(conn, f"class-{number}", language="en")
+            registry.add_member(conn, "heritage", who, "learner")
+            add_records(
+                conn,
+                [
+                    LearningRecord(who.actor, Verb.answered, one.id, one.kind, one.concepts, NOW, score=float(place > 0))
+                    for place, one in enumerate(exercises)
+                ],
+            )
+    page = fresh.browser("teacher").get("/teach/heritage/standing").text
+    rows = re.findall(r'href="/concepts/([^"]+)">.*?expected">(\d+)%</td>.*?>(\d+)</td>.*?>(\d+)</td>', page)
+    chances = [int(expected) for _, expected, _, _ in rows]
+    assert len(rows) > 2 and chances == sorted(chances) and 0 < chances[0] < chances[-1] < 100
+    answered = {concept: (int(count), int(known)) for concept, _, count, known in rows}
+    assert answered[exercises[1].concepts[0]][0] >= 6 and fresh.browser("lin").get("/teach/heritage/standing").status_code == 403

@@ -16,6 +16,7 @@ from portal.web.pages.desk import (
     regrading,
     results,
     rules,
+    standing,
     submission,
     submissions,
     suggestions,
@@ -26,5 +27,5 @@ __all__ = ["routers"]
 
 def routers() -> list[APIRouter]:
     """The routers under /teach/<course>/."""
-    modules = (grades, audit, check, submission, submissions, results, marking, rules, regrading, fairness, suggestions)
-    return [module.router() for module in modules]
+    work = (grades, audit, check, submission, submissions, results, marking, rules, regrading)
+    return [module.router() for module in (*work, fairness, standing, suggestions)]
