@@ -21,6 +21,12 @@ from tests.browser import CHROMIUM, launch
 POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
 
+def pytest_configure() -> None:
+    """Numbers are crunched on one thread in each worker: more would wait for each other most of the time."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
 class _ByPlace(LoadScopeScheduling):
     """A file's tests run in one worker, and all of e2e in one too: they share one running platform."""
 

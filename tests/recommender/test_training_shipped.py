@@ -21,8 +21,9 @@ from recommender.tracing import Answers, judge
 from recommender.tracing.answers import tables
 from recommender.tracing.neural import Settings
 from recommender.tracing.ours import Asked
+from recommender.tracing.readers import counted
 from recommender.training import SHIPPED, live_tracer
-from recommender.training.data import counted, renumbered
+from recommender.training.data import renumbered
 from recommender.training.registry import PLACE, Registry
 from recommender.training.sealed import checked
 from recommender.training.ship import ITEMS, items_page, read_items, ship

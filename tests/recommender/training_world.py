@@ -11,7 +11,8 @@ from recommender.simulate_items import simulate_items
 from recommender.tracing import Row
 from recommender.tracing.neural import Settings
 from recommender.tracing.ours import Ours
-from recommender.training.data import Parts, Wanted, counted, parts
+from recommender.tracing.readers import counted
+from recommender.training.data import Parts, Wanted, parts
 from recommender.training.registry import PLACE, SHIPPED, Registry
 from recommender.training.ship import read_items
 
