@@ -7,17 +7,16 @@ Settings: DATA (as for bench_tracing), SEEDS (splits and choices of concepts, 3)
 
 from __future__ import annotations
 
-import json
 import os
-import statistics
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from commons.errors import BadInput, ShuyuanError
+from commons.errors import BadInput
 from commons.settings import load_settings
-from recommender.bench_tracing import OURS, plan_of, tracer
+from recommender.bench_tracing import OURS, OWN, plan_of, tracer
+from recommender.benching import Say, absent, spread_of, tell
 from recommender.figures import auc
 from recommender.tracing.answers import Answers
 from recommender.tracing.neural import Settings
@@ -32,7 +31,6 @@ AFTER = (0, 1, 3, 5)
 NEXT = 3  # answers that are foretold after each of AFTER
 SHARE = 0.2
 MODELS = ("constant", "logistic", OURS)
-Say = Callable[[str], None]
 
 
 def rows_where(answers: Answers, kept: NDArray) -> Answers:
@@ -75,7 +73,7 @@ def measure(environment: Mapping[str, str], say: Say) -> dict[str, object]:
     plan = plan_of({"SEEDS": "3", **{k: v for k, v in environment.items() if v}}, load_settings(environment).data)
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in MODELS}
     for seed in range(plan.seeds):
-        train, valid, test = course_of(read_split(plan.place.expanduser(), seed).first(plan.learners), seed)
+        train, valid, test = course_of(read_split(plan.place, seed).first(plan.learners), seed)
         place = np.arange(len(test)) - np.repeat(test.starts[:-1], np.diff(test.starts))
         say(
             f"seed {seed}: train {len(train)} answers outside, test {len(test)} inside by {len(test.learners)} learners"
@@ -83,7 +81,7 @@ def measure(environment: Mapping[str, str], say: Say) -> dict[str, object]:
         for name in MODELS:
             runs[name].append(_one(name, train, valid, test, place, seed, plan.settings))
             say(f"  {name:9} " + "  ".join(f"{key} {value:.4f}" for key, value in runs[name][-1].items()))
-    page = {name: {key: _spread([one[key] for one in found]) for key in found[0]} for name, found in runs.items()}
+    page = {name: {key: spread_of([one[key] for one in found]) for key in found[0]} for name, found in runs.items()}
     best = sum(page[OURS][key]["mean"] > page["logistic"][key]["mean"] for key in page[OURS])
     return {
         "bench": "cold start",
@@ -104,25 +102,13 @@ def _one(
     return {f"auc_after_{after}": float(auc(test.correct[rows], p[rows])) for after, rows in asked.items()}
 
 
-def _spread(values: list[float]) -> dict[str, float]:
-    return {
-        "mean": round(statistics.fmean(values), 4),
-        "spread": round(statistics.stdev(values) if len(values) > 1 else 0.0, 4),
-    }
-
-
 def main(environment: Mapping[str, str], say: Say = print) -> int:
     """Print the figures as they come and the JSON last, or one line that says what is absent or wrong."""
     data = load_settings(environment).data
-    if not environment.get("DATA") and not (data / "kt" / "ednet_pebg").is_dir():
-        say(f"skipped: no kt/ednet_pebg in {data}; name a data set with DATA, or set SHUYUAN_DATA")
+    if not environment.get("DATA") and (words := absent(data / OWN, data)):
+        say(words)
         return 0
-    try:
-        say(json.dumps(measure(environment, say)))
-    except ShuyuanError as error:
-        say(str(error))
-        return 1
-    return 0
+    return tell(lambda: measure(environment, say), say)
 
 
 if __name__ == "__main__":

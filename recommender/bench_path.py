@@ -13,12 +13,14 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from commons.errors import BadInput, ShuyuanError
+from commons.errors import BadInput
 from commons.settings import load_settings
+from recommender.bench_tracing import OWN
+from recommender.benching import Say, absent, beats, spread_of, tell
 from recommender.paths import kss
 from recommender.paths.arena import Played, Policy, play, shuffled, violations
 from recommender.paths.peers import Planned
@@ -40,7 +42,6 @@ from recommender.paths.stages import (
 
 __all__ = ["Plan", "Run", "main", "measure", "plan_of", "summary"]
 
-Say = Callable[[str], None]
 YARDSTICKS = {
     "EVOL on EdNet, simulator seen": {"5": 0.278, "10": 0.384, "20": 0.475},
     "EVOL on ASSIST15, simulator seen": {"5": 0.472, "10": 0.614, "20": 0.624},
@@ -92,7 +93,7 @@ def plan_of(environment: Mapping[str, str], data: Path) -> Plan:
         or minutes <= 0
     ):
         raise BadInput("a setting cannot be that", where="bench-path", next="See docs/recommender.md, Paths.")
-    place = Path(environment["DATA"]).expanduser() if environment.get("DATA") else data / "kt" / "ednet_pebg"
+    place = Path(environment["DATA"]).expanduser() if environment.get("DATA") else data / OWN
     settings = replace(base.settings, epochs=told["EPOCHS"], seconds=60 * minutes)
     size = Size(told["LEARNERS"], told["SLICE"], told["WORLDS"], told["ROUNDS"], base.epochs, settings)
     return Plan(place, told["SEEDS"], told["FIRST"], lengths, size)
@@ -199,7 +200,7 @@ def summary(runs: Sequence[Run]) -> dict[str, object]:
         dict.fromkeys(run.data for run in runs if any(one.data == run.data and one.policy in PEERS for one in runs))
     )
     whole = {data: {name: _over(runs, data, name) for name in [*names, OURS]} for data in sets}
-    beaten = {data: [name for name in names if _beats(own[OURS], own[name])] for data, own in whole.items()}
+    beaten = {data: [name for name in names if beats(own[OURS], own[name])] for data, own in whole.items()}
     everywhere = [name for name in names if sets and all(name in beaten[data] for data in sets)]
     ours = [run for run in runs if run.policy == OURS]
     shared = [run for run in runs if run.data in sets]
@@ -208,7 +209,7 @@ def summary(runs: Sequence[Run]) -> dict[str, object]:
         "peers": len(names),
         "peers_beaten": len(everywhere),
         "beaten": everywhere,
-        "beaten_on_average": [name for name in names if _beats(average[OURS], average[name])],
+        "beaten_on_average": [name for name in names if beats(average[OURS], average[name])],
         "violations": sum(run.violations or 0 for run in ours),
         "ordered_steps": sum(run.violations is not None for run in ours),
         "shuffle_drop": {data: _mean([run.drop for run in ours if run.data == data]) for data in sets},
@@ -224,46 +225,31 @@ def _over(runs: Sequence[Run], data: str | None, name: str) -> dict[str, float]:
     for run in runs:
         if run.data == (data or run.data) and run.policy == name:
             seeds.setdefault(run.seed, []).append(run.promotion)
-    return _spread([statistics.fmean(own) for own in seeds.values()])
+    return spread_of([statistics.fmean(own) for own in seeds.values()])
 
 
 def _figures(runs: Sequence[Run]) -> dict[str, dict[str, float]]:
     cells: dict[str, list[float]] = {}
     for run in runs:
         cells.setdefault(f"{run.data}, {run.kind}, L={run.length}, {run.policy}", []).append(run.promotion)
-    return {name: _spread(values) for name, values in cells.items()}
+    return {name: spread_of(values) for name, values in cells.items()}
 
 
 def _violations(runs: Sequence[Run], names: Sequence[str]) -> dict[str, int]:
     return {name: sum(run.violations or 0 for run in runs if run.policy == name) for name in names}
 
 
-def _spread(values: Sequence[float]) -> dict[str, float]:
-    spread = statistics.stdev(values) if len(values) > 1 else 0.0
-    return {"mean": round(statistics.fmean(values), 4), "spread": round(spread, 4)}
-
-
 def _mean(values: Sequence[float | None]) -> float:
     return round(statistics.fmean([one or 0.0 for one in values]), 4)
-
-
-def _beats(ours: Mapping[str, float], other: Mapping[str, float]) -> bool:
-    return ours["mean"] - other["mean"] > max(ours["spread"], other["spread"])
 
 
 def main(environment: Mapping[str, str], say: Say = print) -> int:
     """Print the figures as they come and the JSON last, or one line that says what is absent or wrong."""
     data = load_settings(environment).data
-    try:
-        plan = plan_of(environment, data)
-        if not environment.get("DATA") and not plan.place.is_dir():
-            say(f"skipped: no kt/ednet_pebg in {data}; name a data set with DATA, or set SHUYUAN_DATA")
-            return 0
-        say(json.dumps(measure(plan, say)))
-    except ShuyuanError as error:
-        say(str(error))
-        return 1
-    return 0
+    if not environment.get("DATA") and (words := absent(data / OWN, data)):
+        say(words)
+        return 0
+    return tell(lambda: measure(plan_of(environment, data), say), say)
 
 
 if __name__ == "__main__":

@@ -8,17 +8,17 @@ as is usual for schedulers: what lies closer is still being learnt. Recalled is 
 from __future__ import annotations
 
 import csv
-import json
 import os
 import random
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from commons.errors import BadInput, ShuyuanError
+from commons.errors import BadInput
 from commons.settings import load_settings
+from recommender.benching import Say, absent, tell
 from recommender.review import scheduler
 from recommender.tracing.answers import Answers, Row, tables
 from recommender.tracing.harness import judge
@@ -29,12 +29,14 @@ if TYPE_CHECKING:
 __all__ = ["cards_of", "fsrs_says", "main", "measure", "read_reviews"]
 
 DAY = 86400.0
+OWN = "kt/fsrs_anki_one_user/review_logs.csv"
 Review = tuple[datetime, int]
-Say = Callable[[str], None]
 
 
 def read_reviews(path: Path) -> dict[str, list[Review]]:
     """The reviews by card, oldest first: time and rating, 1 (again) to 4 (easy). Raises BadInput with the line at fault."""
+    if not path.is_file():
+        raise BadInput("there is no such table of reviews", where=str(path), next="Name one with DATA.")
     found: dict[str, list[Review]] = {}
     with path.open(encoding="utf-8", newline="") as file:
         for number, row in enumerate(csv.DictReader(file), 2):
@@ -84,7 +86,9 @@ def measure(path: Path, say: Say) -> dict[str, Any]:
     cards = read_reviews(path)
     order = random.Random(0).sample(sorted(cards), len(cards))
     cuts = (len(order) * 6 // 10, len(order) * 2 // 3)
-    parts = [{card: cards[card] for card in some} for some in (order[: cuts[0]], order[cuts[0] : cuts[1]], order[cuts[1] :])]
+    parts = [
+        {card: cards[card] for card in some} for some in (order[: cuts[0]], order[cuts[0] : cuts[1]], order[cuts[1] :])
+    ]
     train, valid, test = (cards_of(part) for part in parts)
     models: dict[str, dict[str, float]] = {}
     for name, p in (
@@ -112,16 +116,11 @@ def _fitted(model: Any, train: Answers, valid: Answers, test: Answers) -> NDArra
 def main(environment: Mapping[str, str], say: Say = print) -> int:
     """Print the figures as they come and the JSON last, or one line that says what is absent or wrong."""
     data = load_settings(environment).data
-    path = Path(environment.get("DATA") or data / "kt" / "fsrs_anki_one_user" / "review_logs.csv")
-    if not path.is_file():
-        say(f"skipped: no {path.name} in {path.parent}; name a table of reviews with DATA, or set SHUYUAN_DATA")
+    path = Path(environment.get("DATA") or data / OWN).expanduser()
+    if not environment.get("DATA") and (words := absent(path, data)):
+        say(words)
         return 0
-    try:
-        say(json.dumps(measure(path, say)))
-    except ShuyuanError as error:
-        say(str(error))
-        return 1
-    return 0
+    return tell(lambda: measure(path, say), say)
 
 
 if __name__ == "__main__":

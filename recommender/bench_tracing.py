@@ -8,28 +8,27 @@ split and one fit of each model), LEARNERS (a quick slice; 0 for all), MODELS (n
 
 from __future__ import annotations
 
-import json
 import os
-import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from commons.errors import BadInput, ShuyuanError
+from commons.errors import BadInput
 from commons.settings import load_settings
+from recommender.benching import Say, absent, beats, spread_of, tell
 from recommender.tracing.answers import Answers
 from recommender.tracing.harness import Tracer, judge
 from recommender.tracing.neural import Settings, published
 from recommender.tracing.sets import Split, read_split
 
-__all__ = ["MODELS", "Plan", "main", "measure", "plan_of", "summary"]
+__all__ = ["MODELS", "OWN", "Plan", "main", "measure", "plan_of", "summary"]
 
 OURS = "ours"
+OWN = "kt/ednet_pebg"
 MODELS = ("constant", "logistic", "trees", "bkt", "dkt", "sakt", "akt", "simplekt", OURS)
 FIGURES = ("auc", "accuracy", "log_loss", "ece")
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def plan_of(environment: Mapping[str, str], data: Path) -> Plan:
             where="bench-tracing",
             next=f"Models: {' '.join(MODELS)}; WIDTH is a multiple of 4.",
         )
-    place = Path(environment["DATA"]) if environment.get("DATA") else data / "kt" / "ednet_pebg"
+    place = Path(environment["DATA"]).expanduser() if environment.get("DATA") else data / OWN
     return Plan(place, seeds, learners, models, Settings(width=width, seconds=60 * minutes))
 
 
@@ -126,36 +125,23 @@ def summary(runs: Mapping[str, list[dict[str, float]]]) -> dict[str, object]:
     """Mean and spread (sample standard deviation, 0 for one run) of each figure and model; how many baselines there
     are, and how many ours beats: its mean AUC is higher by more than the larger of both spreads.
     """
-    models = {name: {key: _mean(found, key) for key in (*FIGURES, "seconds")} for name, found in runs.items()}
+    models = {
+        name: {key: spread_of([one[key] for one in found]) for key in (*FIGURES, "seconds")}
+        for name, found in runs.items()
+    }
     page: dict[str, object] = {"auc": models.get(OURS, {}).get("auc", {}).get("mean")}
     others = [name for name in models if name != OURS]
-    beaten = [name for name in others if OURS in models and _beats(models[OURS]["auc"], models[name]["auc"])]
+    beaten = [name for name in others if OURS in models and beats(models[OURS]["auc"], models[name]["auc"])]
     return page | {"baselines": len(others), "baselines_beaten": len(beaten), "beaten": beaten, "models": models}
-
-
-def _mean(found: list[dict[str, float]], key: str) -> dict[str, float]:
-    values = [one[key] for one in found]
-    spread = statistics.stdev(values) if len(values) > 1 else 0.0
-    return {"mean": round(statistics.fmean(values), 4), "spread": round(spread, 4)}
-
-
-def _beats(ours: Mapping[str, float], other: Mapping[str, float]) -> bool:
-    return ours["mean"] - other["mean"] > max(ours["spread"], other["spread"])
 
 
 def main(environment: Mapping[str, str], say: Say = print) -> int:
     """Print the figures as they come and the JSON last, or one line that says what is absent or wrong."""
     data = load_settings(environment).data
-    try:
-        plan = plan_of(environment, data)
-        if not environment.get("DATA") and not plan.place.is_dir():
-            say(f"skipped: no kt/ednet_pebg in {data}; name a data set with DATA, or set SHUYUAN_DATA")
-            return 0
-        say(json.dumps(measure(replace(plan, place=plan.place.expanduser()), say)))
-    except ShuyuanError as error:
-        say(str(error))
-        return 1
-    return 0
+    if not environment.get("DATA") and (words := absent(data / OWN, data)):
+        say(words)
+        return 0
+    return tell(lambda: measure(plan_of(environment, data), say), say)
 
 
 if __name__ == "__main__":

@@ -107,7 +107,9 @@ def test_issue5_item_08_a_broken_table_of_reviews_is_told_with_its_line(tmp_path
     with pytest.raises(BadInput, match="rating 7"):
         bench_review.read_reviews(path)
     said: list[str] = []
-    assert bench_review.main({"DATA": str(tmp_path / "none.csv")}, said.append) == 0 and said[0].startswith("skipped: no none.csv")
+    assert bench_review.main({"DATA": str(tmp_path / "none.csv")}, said.append) == 1 and "no such table" in said[0]
+    assert bench_review.main({"SHUYUAN_DATA": str(tmp_path)}, said.append) == 0
+    assert said[1].startswith("skipped: no kt/fsrs_anki_one_user/review_logs.csv in ")
 
 
 def test_issue5_item_08_fsrs_throws_no_dice() -> None:
