@@ -24,8 +24,8 @@ FEWEST = 5
 
 @dataclass(frozen=True)
 class Standing:
-    """One concept that somebody answered: `expected` is the mean chance of a right answer; `answered` learners had it, `known` of them have shown
-    it.
+    """One concept that somebody answered: `expected` is the mean chance of a right answer; `answered` learners had it, `known`
+    of them have shown it.
     """
 
     concept: str
