@@ -9,11 +9,34 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
 from types import ModuleType
 
+from commons.errors import BadInput
 from knowledge_graph.model import LARGE, Graph
 
-__all__ = ["ancestors", "depths", "frontier", "gap", "order", "path", "steps_to", "unlocks"]
+__all__ = ["ancestors", "depths", "frontier", "gap", "named", "order", "path", "steps_to", "unlocks"]
+
+
+def named(graph: Graph, text: str) -> str:
+    """The id of the concept that somebody means by `text`: an id, or a label in any language. Raises BadInput where several
+    concepts are called that, NotFound with the nearest id.
+
+    >>> from knowledge_graph.example import small_graph
+    >>> named(small_graph(), "a")
+    'a'
+    """
+    if text in graph.concepts:
+        return text
+    wanted = text.strip().casefold()
+    found = [
+        one.id
+        for one in graph.concepts.values()
+        if wanted in {name.casefold() for name in [*one.label.values(), *chain.from_iterable(one.alt.values())]}
+    ]
+    if len(found) > 1:
+        raise BadInput(f"several concepts are called '{text}'", where="the graph", next=f"Name one of {', '.join(found)}.")
+    return found[0] if found else graph.concept(text).id
 
 
 def ancestors(graph: Graph, concept: str) -> set[str]:

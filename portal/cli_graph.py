@@ -13,7 +13,7 @@ from portal.cli_culture import add_culture_commands
 from portal.cli_suggest import add_suggest_command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from commons.items import Item
     from knowledge_graph.model import Graph
@@ -47,7 +47,7 @@ def check_graph() -> None:
         print(f"- {fault}")
     counts = f"{len(found.graph.concepts)} concepts, {len(found.graph.prerequisites)} prerequisites, {len(found.items)} items"
     counts += f", {collected} museum objects"
-    print(f"{counts}, {len(faults)} faults")
+    print(f"{counts}, {_counted(faults, 'fault')}")
     raise typer.Exit(1 if faults else 0)
 
 
@@ -138,27 +138,34 @@ def merge_graphs(
     merged = merge_paths(base, ours, theirs, into)
     for told in [*(one.told() for one in merged.conflicts), *merged.faults]:
         print(f"- {told}")
-    print(f"{len(merged.conflicts)} conflicts, {len(merged.faults)} faults")
+    print(f"{_counted(merged.conflicts, 'conflict')}, {_counted(merged.faults, 'fault')}")
     raise typer.Exit(1 if merged.conflicts or merged.faults else 0)
 
 
 @graph_app.command("path")
 def tell_path(
-    goal: Annotated[str, typer.Argument(help="The id of a concept.")],
+    goal: Annotated[str, typer.Argument(help="A concept: its id, or what it is called in any language.")],
     known: Annotated[list[str] | None, typer.Option(help="A concept that is known already; may be said again.")] = None,
 ) -> None:
     """Print what to learn for GOAL, in an order it can be learnt in, with what each step needs."""
     from commons.languages import pick
-    from knowledge_graph.queries import path
+    from knowledge_graph.queries import named, path
 
     graph = _graph(None)
-    have = {graph.concept(one).id for one in known or ()}
-    for number, step in enumerate(path(graph, have, goal), 1):
+    have, wanted = {named(graph, one) for one in known or ()}, named(graph, goal)
+    steps = path(graph, have, wanted)
+    if not steps:
+        print(f"nothing is left to learn for {wanted}")
+    for number, step in enumerate(steps, 1):
         needs = ", ".join(one for one in graph.needs[step] if one not in have)
         print(
             f"{number:3} {step}  {pick(graph.concepts[step].label, 'zh-CN')} / {pick(graph.concepts[step].label, 'en')}"
             + (f"  (after {needs})" if needs else "")
         )
+
+
+def _counted(found: Sequence[object], name: str) -> str:
+    return f"{len(found)} {name}{'' if len(found) == 1 else 's'}"
 
 
 def _graph(path: Path | None) -> Graph:

@@ -66,7 +66,7 @@ def moves(shelf: Shelf, learner: Learner) -> list[Move]:
             *made.fresh(), *made.sights(), *made.backs(), *made.reviews(),
         ]  # fmt: skip
     found = [move for move in found if not learner.refused(move.item)]
-    chances = learner.chances({move.item.id for move in found if move.item.kind == "exercise"})
+    chances = learner.chances(dict.fromkeys(move.item.id for move in found if move.item.kind == "exercise"))
     kept = [*made.asked(), *made.aims(), *(made.to_taste(move, chances) for move in found)]
     return sorted(kept, key=lambda move: (-move.worth, shelf.place[move.item.id], move.kind, move.concept))
 

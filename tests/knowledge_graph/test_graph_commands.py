@@ -66,6 +66,8 @@ def test_issue4_item_02_an_import_joins_the_platforms_graph_and_again_changes_no
     told = shuyuan("diff", str(SHIPPED), str(base))
     assert told.exit_code == 1 and "+ concept 'geometry.sphere', label in en: 'sphere'" in told.output
     assert "geometry.sphere  球 / sphere  (after geometry.circle)" in shuyuan("path", "geometry.sphere").output
+    assert shuyuan("path", "球").output == shuyuan("path", "Sphere").output == shuyuan("path", "geometry.sphere").output
+    assert "nothing is left to learn" in shuyuan("path", "球", "--known", "sphere").output
 
 
 def test_issue4_must_06_a_bad_file_is_refused_with_all_faults_and_nothing_is_written(shuyuan, tmp_path: Path) -> None:
@@ -132,7 +134,7 @@ def test_merging_tells_conflicts_and_ends_with_1(shuyuan, tmp_path: Path) -> Non
     for name, word in (("base", "radius"), ("ours", "ray"), ("theirs", "spoke")):
         (tmp_path / f"{name}.yaml").write_text(text.replace("en: radius}", f"en: {word}}}"), "utf-8")
     done = shuyuan("merge", "base.yaml", "ours.yaml", "theirs.yaml", "--into", "out.yaml")
-    assert done.exit_code == 1 and "1 conflicts, 0 faults" in done.output
+    assert done.exit_code == 1 and "1 conflict, 0 faults" in done.output
     assert (
         "concept 'geometry.radius', label in en: ours says 'ray', theirs says 'spoke' (before: 'radius')" in done.output
     )
