@@ -109,7 +109,7 @@ def check_scene(scene: str) -> None:
         faults = list(error.faults)
     for fault in faults:
         print(f"- {fault}")
-    print(f"{scene}: {len(faults)} faults")
+    print(f"{scene}: {len(faults)} fault{'' if len(faults) == 1 else 's'}")
     raise typer.Exit(1 if faults else 0)
 
 

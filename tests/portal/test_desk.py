@@ -331,7 +331,7 @@ def test_issue3_item_06_a_teacher_asks_for_the_proof_and_reads_its_report(fresh:
         conn.execute(update(job).where(job.c.kind == JOB_KIND).values(state="done", result=REPORT))
     page, chinese = browser.get("/teach/tea/check").text, fresh.browser("teacher", "zh-CN").get("/teach/tea/check").text
     for words in (
-        "1 faults",
+        "1 fault; mend it",
         "a picture has no words",
         "one slips through",
         "4 wrong versions tried, 1 slipped",
