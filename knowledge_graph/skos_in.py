@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["TERMS", "read_triples"]
 
 TERMS = "urn:shuyuan:terms/"
+MOST_TOLD = 200  # characters of what a parser says
 
 
 def read_triples(text: str, format: str) -> tuple[Graph, list[str]]:
@@ -108,7 +109,9 @@ def _parsed(text: str, format: str) -> rdflib.Graph:
             warnings.filterwarnings("ignore", "ConjunctiveGraph is deprecated", DeprecationWarning)
             data.parse(data=text, format=format)
     except Exception as error:  # rdflib's parsers raise a dozen unrelated types
-        raise BadInput(f"this is not {format}: {error}", next="Check that the file is whole.") from error
+        # Behind what is wrong the parser of Turtle prints the file.
+        told = " ".join(str(error).partition(" at ^ in:")[0].replace(" of <>:", ":").split())
+        raise BadInput(f"this is not {format}: {told[:MOST_TOLD]}", next="Check that the file is whole.") from error
     return data
 
 

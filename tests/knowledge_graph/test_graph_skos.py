@@ -48,6 +48,13 @@ def test_what_cannot_be_read_is_bad_input(text: str, format: Any) -> None:
         import_skos(text, format)
 
 
+def test_a_turtle_cut_off_is_told_by_its_line_and_not_printed() -> None:
+    whole = export_skos(small_graph("ab", "bc"))
+    with pytest.raises(BadInput) as caught:
+        import_skos(whole[: len(whole) * 2 // 3], "turtle")
+    assert "at line" in str(caught.value) and "Bad syntax" in str(caught.value) and len(str(caught.value)) < 300
+
+
 def test_nothing_to_read_is_a_fault() -> None:
     with pytest.raises(Faults, match="no concept"):
         import_skos("", "turtle")
