@@ -26,6 +26,7 @@ from recommender.paths.arena import Played, Policy, play, shuffled, violations
 from recommender.paths.peers import Planned
 from recommender.paths.planner import Planner
 from recommender.paths.stages import (
+    GOALS_OF_KSS,
     KINDS,
     OURS,
     PEERS,
@@ -36,7 +37,8 @@ from recommender.paths.stages import (
     halves_of,
     kss_logs,
     kss_stage,
-    policies,
+    peers_of,
+    planned,
     worlds_of,
 )
 
@@ -137,13 +139,18 @@ def _on_data(plan: Plan, say: Say) -> list[Run]:
     say(
         f"{halves.form}: {len(halves.simulators[0].learners)} learners train simulators, {len(halves.ours[0].learners)} us"
     )
-    walkers: dict[str, Policy] = {}
+    walkers: dict[int, dict[str, Policy]] = {}
     worlds = worlds_of(halves.ours, plan.size, 0)
     for kind in KINDS:
-        for seed in seeds:
+        for number, seed in enumerate(seeds):
             stage = crowds(halves, plan.size, kind, seed)
-            walkers = walkers or policies(halves.ours, worlds, stage.offered, plan.size, 0, None)
-            found += _played(halves.form, kind, seed, stage, walkers, plan.lengths, say)
+            if not walkers:
+                ours = planned(halves.ours, worlds, stage.offered, plan.size, 0, None)
+            if seed not in walkers:
+                # Each seed draws the peers another world, so that none stands or falls with one of them.
+                world = worlds[number % len(worlds)]
+                walkers[seed] = peers_of(halves.ours, world, stage.offered, plan.size, number) | {OURS: ours}
+            found += _played(halves.form, kind, seed, stage, walkers[seed], plan.lengths, say)
     return found
 
 
@@ -154,7 +161,8 @@ def _on_kss(plan: Plan, say: Say) -> list[Run]:
         world = kss.world(seed)
         stage, logs = kss_stage(world, plan.size, seed), kss_logs(world, plan.size, seed)
         worlds = worlds_of(logs, plan.size, seed)
-        walkers = policies(logs, worlds, stage.offered, plan.size, seed, stage.order)
+        walkers = peers_of(logs, worlds[0], stage.offered, plan.size, seed, GOALS_OF_KSS)
+        walkers[OURS] = planned(logs, worlds, stage.offered, plan.size, seed, stage.order)
         found += _played("kss", "kss", seed, stage, walkers, plan.lengths, say)
     return found
 
@@ -192,40 +200,51 @@ def _more(run: Run, stage: Stage, played: Played) -> Run:
 
 def summary(runs: Sequence[Run]) -> dict[str, object]:
     """Mean and spread (sample standard deviation over seeds, 0 for one) of each policy by data set, simulator and length;
-    for each data set the mean over simulators and lengths. A peer is beaten where ours is higher by more than the larger
-    of both spreads on every data set; `beaten_on_average` takes all simulators together. `violations` are ours.
+    for each data set the mean over simulators and lengths. A peer is beaten where on every data set ours leads by more than
+    the spread of the lead: both walk with the same learners, the same luck and in the same simulators of a seed.
+    `beaten_by_both_spreads` asks for more than the larger of both spreads, as if they had not. `violations` are ours.
     """
     names = [name for name in PEERS if any(run.policy == name for run in runs)]
     sets = list(
         dict.fromkeys(run.data for run in runs if any(one.data == run.data and one.policy in PEERS for one in runs))
     )
     whole = {data: {name: _over(runs, data, name) for name in [*names, OURS]} for data in sets}
-    beaten = {data: [name for name in names if beats(own[OURS], own[name])] for data, own in whole.items()}
+    lead = {data: {name: _lead(runs, data, name) for name in names} for data in sets}
+    beaten = {data: [name for name in names if lead[data][name]["mean"] > lead[data][name]["spread"]] for data in sets}
     everywhere = [name for name in names if sets and all(name in beaten[data] for data in sets)]
+    apart = [name for name in names if sets and all(beats(whole[data][OURS], whole[data][name]) for data in sets)]
     ours = [run for run in runs if run.policy == OURS]
-    shared = [run for run in runs if run.data in sets]
-    average = {name: _over(shared, None, name) for name in [*names, OURS]}
     return {
         "peers": len(names),
         "peers_beaten": len(everywhere),
         "beaten": everywhere,
-        "beaten_on_average": [name for name in names if beats(average[OURS], average[name])],
+        "beaten_by_both_spreads": apart,
         "violations": sum(run.violations or 0 for run in ours),
         "ordered_steps": sum(run.violations is not None for run in ours),
         "shuffle_drop": {data: _mean([run.drop for run in ours if run.data == data]) for data in sets},
-        "by_data": {data: {"beaten": beaten[data], "beaten_count": len(beaten[data]), **whole[data]} for data in sets},
+        "by_data": {data: {"beaten": beaten[data], "lead": lead[data], **whole[data]} for data in sets},
         "violations_of_peers": _violations(runs, names),
         "figures": _figures(runs),
     }
 
 
-def _over(runs: Sequence[Run], data: str | None, name: str) -> dict[str, float]:
-    """The mean over simulators (of `data`, or all) and lengths for each seed, then mean and spread over seeds."""
-    seeds: dict[int, list[float]] = {}
+def _seeds(runs: Sequence[Run], data: str, name: str) -> dict[int, float]:
+    """For each seed the mean over simulators and lengths of a data set."""
+    found: dict[int, list[float]] = {}
     for run in runs:
-        if run.data == (data or run.data) and run.policy == name:
-            seeds.setdefault(run.seed, []).append(run.promotion)
-    return spread_of([statistics.fmean(own) for own in seeds.values()])
+        if (run.data, run.policy) == (data, name):
+            found.setdefault(run.seed, []).append(run.promotion)
+    return {seed: statistics.fmean(own) for seed, own in found.items()}
+
+
+def _over(runs: Sequence[Run], data: str, name: str) -> dict[str, float]:
+    return spread_of(list(_seeds(runs, data, name).values()))
+
+
+def _lead(runs: Sequence[Run], data: str, name: str) -> dict[str, float]:
+    """By how much ours is higher than `name`, seed by seed."""
+    ours, other = _seeds(runs, data, OURS), _seeds(runs, data, name)
+    return spread_of([ours[seed] - other[seed] for seed in other])
 
 
 def _figures(runs: Sequence[Run]) -> dict[str, dict[str, float]]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from recommender.paths.arena import Policy
 
 __all__ = [
+    "GOALS_OF_KSS",
     "OURS",
     "PEERS",
     "Halves",
@@ -41,7 +42,8 @@ __all__ = [
     "halves_of",
     "kss_logs",
     "kss_stage",
-    "policies",
+    "peers_of",
+    "planned",
     "worlds_of",
 ]
 
@@ -49,6 +51,7 @@ OURS = "ours"
 PEERS = ("random", "repeat", "sasrec", "ppo", "greedy")
 KINDS = ("dkt", "simplekt")
 FEWEST = 100  # answers on a concept in our half, below which it is not offered
+GOALS, GOALS_OF_KSS = 3, 6  # that somebody has in whose shoes a policy is trained
 LOGS = (800, 50)  # learners and answers of KSS that the models see
 
 
@@ -169,30 +172,42 @@ def worlds_of(ours: tuple[Answers, Answers], size: Size, seed: int) -> list[Recu
     return found
 
 
-def policies(
-    ours: tuple[Answers, Answers],
-    worlds: Sequence[Recurrent],
-    offered: NDArray,
-    size: Size,
-    seed: int,
-    order: Order | None,
+def peers_of(
+    ours: tuple[Answers, Answers], world: Recurrent, offered: NDArray, size: Size, seed: int, goals: int = GOALS
 ) -> dict[str, Policy]:
-    """Ours and its peers by name. The greedy peer and PPO have the first of the worlds, and PPO may try as much as our
-    guide, which is trained in all of them averaged; prerequisites bind ours alone.
+    """The peers by name. Greedy and PPO have one `world` of ours, and PPO may try as much as our guide, each time with so many
+    `goals`.
     """
-    import numpy as np
-
     from recommender.paths.ppo import Budget, fit_ppo
     from recommender.paths.sasrec import fit_next_item
 
-    budget, together = replace(Budget(), rounds=size.rounds), Together(worlds)
-    tried = drawn(ours[0], np.flatnonzero(offered), 800, seed + 1, goals=3 if order is None else 6)
-    guide = fit_ppo(together, tried, offered, seed, budget) if order is None else None
+    tried = _tried(ours, offered, seed, goals)
     return {
         "random": Random(offered, seed),
         "repeat": Repeat(),
         "sasrec": fit_next_item(ours[0], offered, seed, epochs=size.epochs),
-        "ppo": fit_ppo(worlds[0], tried, offered, seed, budget),
-        "greedy": Planned(Planner(worlds[:1], offered)),
-        OURS: Planned(Planner([together], offered, order, guide=guide)),
+        "ppo": fit_ppo(world, tried, offered, seed, replace(Budget(), rounds=size.rounds)),
+        "greedy": Planned(Planner([world], offered)),
     }
+
+
+def planned(
+    ours: tuple[Answers, Answers], worlds: Sequence[Recurrent], offered: NDArray, size: Size, seed: int, order: Order | None
+) -> Policy:
+    """Our planner in the average of all `worlds`; without an order a guide trained in it chooses. Prerequisites bind ours
+    alone.
+    """
+    from recommender.paths.ppo import Budget, fit_ppo
+
+    together, guide = Together(worlds), None
+    if order is None:
+        tried = _tried(ours, offered, seed, GOALS)
+        guide = fit_ppo(together, tried, offered, seed, replace(Budget(), rounds=size.rounds))
+    return Planned(Planner([together], offered, order, guide=guide))
+
+
+def _tried(ours: tuple[Answers, Answers], offered: NDArray, seed: int, goals: int) -> Learners:
+    """The learners of our half in whose shoes a policy is trained."""
+    import numpy as np
+
+    return drawn(ours[0], np.flatnonzero(offered), 800, seed + 1, goals=goals)

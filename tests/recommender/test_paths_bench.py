@@ -112,9 +112,12 @@ def test_a_peer_is_beaten_where_ours_is_higher_by_more_than_the_spread_on_every_
 
     told = [*runs("a", OURS, 0.5, 0.6), *runs("a", "repeat", 0.1, 0.2), *runs("a", "ppo", 0.45, 0.55)]
     found = summary([*told, *runs("b", OURS, 0.3, 0.3), *runs("b", "repeat", 0.2, 0.2), *runs("b", "ppo", 0.2, 0.2)])
-    assert (found["peers"], found["peers_beaten"], found["beaten"]) == (2, 1, ["repeat"])
-    assert found["beaten_on_average"] == ["repeat", "ppo"], "on b by much more than ppo is near on a"
-    assert found["by_data"]["b"]["beaten"] == ["repeat", "ppo"] and found["by_data"]["a"]["ours"]["mean"] == 0.55  # type: ignore[index]
+    assert (found["peers"], found["peers_beaten"], found["beaten"]) == (2, 2, ["repeat", "ppo"])
+    assert found["beaten_by_both_spreads"] == ["repeat"], "ppo is as near as the seeds are apart"
+    own = found["by_data"]["a"]  # type: ignore[index]
+    assert own["beaten"] == ["repeat", "ppo"] and own["ours"]["mean"] == 0.55 and own["lead"]["ppo"]["mean"] == 0.05
+    uneven = [*runs("a", OURS, 0.5, 0.6), *runs("a", "ppo", 0.55, 0.4)]
+    assert summary(uneven)["peers_beaten"] == 0, "the lead differs from seed to seed by more than it is"
     assert found["violations"] == 0 and found["shuffle_drop"] == {"a": 0.01, "b": 0.01}
     lower = summary([*runs("a", OURS, 0.2, 0.2), *runs("a", "ppo", 0.3, 0.3)])
     assert lower["peers_beaten"] == 0
