@@ -11,12 +11,12 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commons.errors import BadInput
-from commons.settings import load_settings
 from recommender.bench_tracing import OURS, OWN, plan_of, tracer
-from recommender.benching import Say, absent, spread_of, tell
+from recommender.benching import Say, spread_of, tell
 from recommender.figures import auc
 from recommender.tracing.answers import Answers
 from recommender.tracing.neural import Settings
@@ -66,11 +66,11 @@ def course_of(split: Split, seed: int) -> tuple[Answers, Answers, Answers]:
     return train, valid, test
 
 
-def measure(environment: Mapping[str, str], say: Say) -> dict[str, object]:
+def measure(environment: Mapping[str, str], data: Path, say: Say) -> dict[str, object]:
     """The figures over all seeds."""
     import numpy as np
 
-    plan = plan_of({"SEEDS": "3", **{k: v for k, v in environment.items() if v}}, load_settings(environment).data)
+    plan = plan_of({"SEEDS": "3", **{k: v for k, v in environment.items() if v}}, data)
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in MODELS}
     for seed in range(plan.seeds):
         train, valid, test = course_of(read_split(plan.place, seed).first(plan.learners), seed)
@@ -104,11 +104,7 @@ def _one(
 
 def main(environment: Mapping[str, str], say: Say = print) -> int:
     """Print the figures as they come and the JSON last, or one line that says what is absent or wrong."""
-    data = load_settings(environment).data
-    if not environment.get("DATA") and (words := absent(data / OWN, data)):
-        say(words)
-        return 0
-    return tell(lambda: measure(environment, say), say)
+    return tell(environment, OWN, lambda data: measure(environment, data, say), say)
 
 
 if __name__ == "__main__":

@@ -18,9 +18,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from commons.errors import BadInput
-from commons.settings import load_settings
 from recommender.bench_tracing import OWN
-from recommender.benching import Say, absent, beats, spread_of, tell
+from recommender.benching import Say, beats, spread_of, tell
 from recommender.paths import kss
 from recommender.paths.arena import Played, Policy, play, shuffled, violations
 from recommender.paths.peers import Planned
@@ -264,11 +263,7 @@ def _mean(values: Sequence[float | None]) -> float:
 
 def main(environment: Mapping[str, str], say: Say = print) -> int:
     """Print the figures as they come and the JSON last, or one line that says what is absent or wrong."""
-    data = load_settings(environment).data
-    if not environment.get("DATA") and (words := absent(data / OWN, data)):
-        say(words)
-        return 0
-    return tell(lambda: measure(plan_of(environment, data), say), say)
+    return tell(environment, OWN, lambda data: measure(plan_of(environment, data), say), say)
 
 
 if __name__ == "__main__":

@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from commons.errors import BadInput
-from commons.settings import load_settings
-from recommender.benching import Say, absent, tell
+from recommender.benching import Say, tell
 from recommender.review import scheduler
 from recommender.tracing.answers import Answers, Row, tables
 from recommender.tracing.harness import judge
@@ -115,12 +114,8 @@ def _fitted(model: Any, train: Answers, valid: Answers, test: Answers) -> NDArra
 
 def main(environment: Mapping[str, str], say: Say = print) -> int:
     """Print the figures as they come and the JSON last, or one line that says what is absent or wrong."""
-    data = load_settings(environment).data
-    path = Path(environment.get("DATA") or data / OWN).expanduser()
-    if not environment.get("DATA") and (words := absent(path, data)):
-        say(words)
-        return 0
-    return tell(lambda: measure(path, say), say)
+    named = environment.get("DATA")
+    return tell(environment, OWN, lambda data: measure(Path(named or data / OWN).expanduser(), say), say)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from commons.errors import BadInput
-from commons.settings import load_settings
-from recommender.benching import Say, absent, beats, spread_of, tell
+from recommender.benching import Say, beats, spread_of, tell
 from recommender.tracing.answers import Answers
 from recommender.tracing.harness import Tracer, judge
 from recommender.tracing.neural import Settings, published
@@ -137,11 +136,7 @@ def summary(runs: Mapping[str, list[dict[str, float]]]) -> dict[str, object]:
 
 def main(environment: Mapping[str, str], say: Say = print) -> int:
     """Print the figures as they come and the JSON last, or one line that says what is absent or wrong."""
-    data = load_settings(environment).data
-    if not environment.get("DATA") and (words := absent(data / OWN, data)):
-        say(words)
-        return 0
-    return tell(lambda: measure(plan_of(environment, data), say), say)
+    return tell(environment, OWN, lambda data: measure(plan_of(environment, data), say), say)
 
 
 if __name__ == "__main__":

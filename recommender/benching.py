@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from commons.errors import ShuyuanError
+from commons.settings import load_settings
 
-__all__ = ["Say", "absent", "beats", "spread_of", "tell"]
+__all__ = ["Say", "beats", "spread_of", "tell"]
 
 Say = Callable[[str], None]
 
@@ -25,18 +26,18 @@ def beats(ours: Mapping[str, float], other: Mapping[str, float]) -> bool:
     return ours["mean"] - other["mean"] > max(ours["spread"], other["spread"])
 
 
-def absent(place: Path, data: Path) -> str:
-    """Why a bench is skipped whose own data at `place` are not there, or ""."""
-    if place.exists():
-        return ""
-    where = f"{place.relative_to(data)} in {data}" if place.is_relative_to(data) else str(place)
-    return f"skipped: no {where}; name a data set with DATA, or set SHUYUAN_DATA"
-
-
-def tell(measure: Callable[[], Mapping[str, object]], say: Say) -> int:
-    """Say the figures as one line of JSON, or what was wrong as one line of words; gives the exit status."""
+def tell(
+    environment: Mapping[str, str], own: str, measure: Callable[[Path], Mapping[str, object]], say: Say
+) -> int:
+    """Say the figures as one line of JSON, or in one line of words what is absent or wrong; gives the exit status.
+    `measure` gets the folder of data sets, `own` is what it takes in it where DATA names no other.
+    """
+    data = load_settings(environment).data
+    if not environment.get("DATA") and not (data / own).exists():
+        say(f"skipped: no {own} in {data}; name a data set with DATA, or set SHUYUAN_DATA")
+        return 0
     try:
-        say(json.dumps(measure()))
+        say(json.dumps(measure(data)))
     except ShuyuanError as error:
         say(str(error))
         return 1

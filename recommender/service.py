@@ -29,7 +29,7 @@ from recommender.overrule import Decision, Overrules, overrules_of
 from recommender.planner import GraphPlanner, Planner, Step
 from recommender.preferences import Mode, Preference
 from recommender.reasons import Reason, liking, reason
-from recommender.serving import Learners, Tracing, no_tracing
+from recommender.serving import Kept, Learners, Tracing, no_tracing
 from recommender.shelf import Shelf
 from recommender.tags import set_tag, tags_of
 
@@ -128,8 +128,8 @@ class Recommender:
         """
         if preferences.preference(conn, actor).mode != "personal":
             return {}
-        learner = self._learner(conn, actor, preferences.Preference())
-        return {concept: one for concept, one in learner.mastery.items() if one.last is not None}
+        kept = self._learners.of(conn, actor)
+        return self._mastery(kept, kept.counts)
 
     def class_mastery(
         self, conn: Connection, actors: Collection[str], concepts: Collection[str]
@@ -138,12 +138,7 @@ class Recommender:
         found: dict[str, Mapping[str, Mastery]] = {}
         for actor in actors:
             if preferences.preference(conn, actor).mode == "personal":
-                kept, now, traced = self._learners.of(conn, actor), self._clock(), self._learners.traced
-                if traced is None or kept.trace is None:
-                    found[actor] = self._model.mastery(kept.counts, concepts)
-                else:
-                    chances = traced.chances(kept.trace, now, concepts)
-                    found[actor] = {one: _mastery(p, kept.counts.get(one)) for one, p in chances.items()}
+                found[actor] = self._mastery(self._learners.of(conn, actor), concepts)
         return found
 
     def preference(self, conn: Connection, actor: str) -> Preference:
@@ -178,10 +173,18 @@ class Recommender:
         traced = self._learners.traced
         if traced is None or kept.trace is None:
             return replace(learner, mastery=self._model.mastery(kept.counts))
-        found = traced.chances(kept.trace, now, kept.counts)
-        mastery = {one: _mastery(p, kept.counts[one]) for one, p in found.items()}
         chances, ahead = partial(traced.chances, kept.trace, now), partial(traced.ahead, kept.trace, now)
-        return replace(learner, mastery=mastery, chances=chances, ahead=ahead)
+        return replace(learner, mastery=self._mastery(kept, kept.counts), chances=chances, ahead=ahead)
+
+    def _mastery(self, kept: Kept, concepts: Collection[str]) -> Mapping[str, Mastery]:
+        """The mastery of `concepts`, by the tracer or else by the model on counts; ids that are not in the graph are left
+        out.
+        """
+        traced = self._learners.traced
+        if traced is None or kept.trace is None:
+            return self._model.mastery(kept.counts, concepts)
+        chances = traced.chances(kept.trace, self._clock(), concepts)
+        return {one: _mastery(p, kept.counts.get(one)) for one, p in chances.items()}
 
     def _forget(self, actor: str) -> None:
         """Let go of what is kept of `actor`; another process that keeps something does so when it is next asked."""

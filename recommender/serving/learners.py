@@ -1,7 +1,7 @@
 """What is kept of learners between two calls: counts, history, memories and the tracer's state, each moved on by new records only.
 
 Rule: nothing here is stored; the records are the truth, and what was let go is read from them again. At most `most` learners
-are kept, none longer than an hour after they were last asked for.
+are kept, and with each new request those go who were not asked for in an hour.
 """
 
 from __future__ import annotations

@@ -290,7 +290,7 @@ def _gap(now: NDArray, then: NDArray) -> NDArray:
 
 def _gelu(x: NDArray) -> NDArray:
     """x times the share of a normal distribution below it; erf by Abramowitz and Stegun 7.1.26, which is off by 1.5e-7 at
-    most and takes a tenth of scipy's time.
+    most.
     """
     import numpy as np
 

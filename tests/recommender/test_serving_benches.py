@@ -4,31 +4,17 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
 
 from commons.errors import BadInput
 from recommender import bench_cold, bench_recommend, bench_review
 from recommender.review import scheduler
 from recommender.tracing.answers import Row, tables
 from recommender.tracing.sets import Split
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Small work on many threads, in many workers, is mostly waiting."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with threadpool_limits(1):
-        yield
-    torch.set_num_threads(before)
 
 
 def test_issue5_show_02_the_bench_of_serving_asks_two_thousand_items_and_gives_its_figures() -> None:

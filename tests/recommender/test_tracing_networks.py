@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from recommender.tracing import Tracer
 from recommender.tracing.neural import Settings, published
 from tests.recommender.tracing_contract import TracerContract
 
 TINY = Settings(width=16, heads=2, epochs=6, batch=256, rate=1e-2, dropout=0.0)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 class TestDKT(TracerContract):

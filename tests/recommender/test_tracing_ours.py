@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,16 +23,6 @@ from recommender.tracing.trees import Trees, fit_trees
 from tests.recommender.tracing_contract import TracerContract, split
 
 TINY = Settings(width=16, heads=2, epochs=4, batch=256, rate=5e-3, dropout=0.1, window=40)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @functools.cache

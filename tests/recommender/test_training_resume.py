@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,16 +34,6 @@ def tell(one):
 done = train(Registry(Path(sys.argv[1])), few(), None, settings=TINY, wanted=FEW, tell=tell)
 print(json.dumps([-1, done.figures]), flush=True)
 """
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 class Stopped(Exception):

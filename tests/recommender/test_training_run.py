@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,16 +17,6 @@ from recommender.training.run import Progress, settings_for, train
 from tests.recommender.training_world import FEW, TINY, few, registry, shipped
 
 QUICK = replace(TINY, epochs=1)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def judged(monkeypatch: pytest.MonkeyPatch, own: float, live: float) -> None:

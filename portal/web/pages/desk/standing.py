@@ -42,13 +42,13 @@ def router() -> APIRouter:
 
 
 def standing(call: SignedIn, course_id: str) -> Response:
-    catalogue = call.house.catalogue
+    catalogue, concepts = call.house.catalogue, _concepts(call, course_id)
     with call.house.store.read() as conn:
         course = course_of(call, conn, course_id)
         actors = [one.actor for one in registry.members(conn, course_id) if one.role == "learner"]
-        found = catalogue.recommender.class_mastery(conn, actors, _concepts(call, course_id))
+        found = catalogue.recommender.class_mastery(conn, actors, concepts)
     rows = []
-    for concept in _concepts(call, course_id) if len(found) >= FEWEST else ():
+    for concept in concepts if len(found) >= FEWEST else ():
         each = [one[concept] for one in found.values() if concept in one]
         if answered := [one for one in each if one.last is not None]:
             known = sum(one.known for one in answered)
