@@ -26,7 +26,7 @@ __all__ = ["NeuralTracer", "Settings", "published", "traced", "trained"]
 @dataclass(frozen=True)
 class Settings:
     """`width` of vectors; `batch` answers in a step; `patience` epochs without a better AUC before it ends; `seconds`
-    after which no epoch begins (a run that this cuts off need not come out the same again); `window` answers at most
+    after which no epoch begins, as `_since` counts them (a run that this cuts off need not come out the same again); `window` answers at most
     in a sequence. `checkpoint`: a file written after each epoch, from which a run that was killed goes on (its seconds
     count on too); `tell` hears of each epoch.
     """
@@ -62,9 +62,9 @@ def trained(
     if s.checkpoint is not None:
         key = _key(net, data, valid, made, s)
         run.go_on_from(s.checkpoint, key)
-    began = time.monotonic() - run.spent
+    began, before = _clocks(), run.spent
     while run.epoch < s.epochs and run.worse < s.patience:
-        if run.epoch and time.monotonic() - began > s.seconds:
+        if run.epoch and before + _since(began) > s.seconds:
             break
         _one_epoch(run, data, seen, made[0], s)
         score = _score(valid, traced(net, valid, seen, made[1], s))
@@ -74,13 +74,28 @@ def trained(
             run.worse += 1
             for group in steps.param_groups:
                 group["lr"] /= 2
-        run.epoch, run.spent = run.epoch + 1, time.monotonic() - began
+        run.epoch, run.spent = run.epoch + 1, before + _since(began)
         if s.checkpoint is not None:
             run.write(s.checkpoint, key)
         if s.tell is not None:
             s.tell(Epoch(run.epoch, s.epochs, score, run.best))
     net.load_state_dict(run.kept)
     net.eval()
+
+
+def _clocks() -> tuple[float, float]:
+    """Seconds of processor time for each thread, and on the clock."""
+    import torch
+
+    return time.process_time() / torch.get_num_threads(), time.monotonic()
+
+
+def _since(began: tuple[float, float]) -> float:
+    """Seconds of processor time since, counted as five sevenths of those on the clock at least: on a machine that does
+    other work too, a network learns nearly as long as on a quiet one.
+    """
+    here, clock = _clocks()
+    return max(here - began[0], (clock - began[1]) * 5 / 7)
 
 
 def _one_epoch(run: Run, data: Answers, seen: Seen, features: NDArray, s: Settings) -> None:
