@@ -26,9 +26,9 @@ __all__ = ["NeuralTracer", "Settings", "published", "traced", "trained"]
 @dataclass(frozen=True)
 class Settings:
     """`width` of vectors; `batch` answers in a step; `patience` epochs without a better AUC before it ends; `seconds`
-    after which no epoch begins, as `_since` counts them (a run that this cuts off need not come out the same again); `window` answers at most
-    in a sequence. `checkpoint`: a file written after each epoch, from which a run that was killed goes on (its seconds
-    count on too); `tell` hears of each epoch.
+    after which no epoch begins, as `_since` counts them (a run that this cuts off need not come out the same again);
+    `window` answers at most in a sequence. `checkpoint`: a file written after each epoch, from which a run that was
+    killed goes on (its seconds count on too); `tell` hears of each epoch.
     """
 
     width: int = 64
