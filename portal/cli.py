@@ -71,10 +71,14 @@ def password(account: str) -> None:
 @app.command()
 def portal() -> None:
     """Serve pages and API (started by `run`)."""
+    from threading import Thread
+
     from portal.web.app import create_app
 
     values = _settings()
-    _serve(create_app(values), values.portal_port)
+    made = create_app(values)
+    Thread(target=made.state.house.shelf.current().recommender.warm, daemon=True, name="warm").start()
+    _serve(made, values.portal_port)
 
 
 @app.command()

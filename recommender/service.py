@@ -117,6 +117,10 @@ class Recommender:
         """Remember a tag; None takes it back. Raises BadInput for one that names nothing here."""
         set_tag(conn, actor, tag, word, self.shelf, now=self._clock())
 
+    def warm(self) -> None:
+        """Load the tracer now, so that nobody waits for it."""
+        _ = self._learners
+
     def forecast(self) -> Forecast:
         """What gives the probability of each answer before it came: the model that serves."""
         traced = self._learners.traced

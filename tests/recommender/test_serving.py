@@ -149,3 +149,21 @@ def test_without_a_tracer_the_model_on_counts_serves(store: Store) -> None:
         found = mine.mastery_of(conn, "ada")
         counts = fold({}, records_of(conn, "ada"))
     assert found == world.model.mastery(counts, counts)
+
+
+def test_issue5_item_07_the_tracer_is_loaded_once_and_can_be_loaded_before_anybody_asks(store: Store) -> None:
+    loaded: list[int] = []
+
+    def tracing(shelf: Shelf) -> Traced:
+        loaded.append(len(shelf.items))
+        return shipped()
+
+    mine = recommender(tracing)
+    assert loaded == []
+    mine.warm()
+    assert len(loaded) == 1
+    with store.begin() as conn:
+        add_records(conn, [World().answer("mean", 1, 0)])
+    with store.read() as conn:
+        assert mine.mastery_of(conn, "ada")
+    assert len(loaded) == 1
