@@ -6,6 +6,7 @@ for ranges: RFC 9110, section 14. One range is answered; a request for several g
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,16 +17,28 @@ from starlette.responses import Response, StreamingResponse
 
 from commons.errors import NotFound
 from portal.apps.desk import STATIC, desk_of
+from vr_scenes.bundle import CHUNK
 
 __all__ = ["assets_router", "file_answer"]
 
-_ASSET = re.compile(r"[0-9a-f]{64}\.(glb|jpg|png|json)")
+_ASSET = re.compile(r"[0-9a-f]{64}\.(glb|jpg|png|webp|json|spz|ply|mp3|ogg|m4a|vtt)")
+_TREE = re.compile(r"[0-9a-f]{64}")
+_LEAF = re.compile(r"(?:[\w-]+/){0,8}[\w-]+\.(glb|jpg|png|webp|json|subtree|bin)", re.ASCII)
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _CHUNK = 256 * 1024
 _MEDIA = {
     ".glb": "model/gltf-binary",
     ".jpg": "image/jpeg",
     ".png": "image/png",
+    ".webp": "image/webp",
+    ".spz": "application/octet-stream",
+    ".ply": "application/octet-stream",
+    ".bin": "application/octet-stream",
+    ".subtree": "application/octet-stream",
+    ".mp3": "audio/mpeg",
+    ".ogg": "audio/ogg",
+    ".m4a": "audio/mp4",
+    ".vtt": "text/vtt; charset=utf-8",
     ".json": "application/json",
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -38,6 +51,7 @@ def assets_router() -> APIRouter:
     """/tours/assets/, /tours/viewer/ and /tours/static/."""
     router = APIRouter(include_in_schema=False)
     router.add_api_route("/tours/assets/{name}", _asset, methods=["GET", "HEAD"])
+    router.add_api_route("/tours/assets/{tree}/{leaf:path}", _leaf, methods=["GET", "HEAD"])
     router.add_api_route("/tours/viewer/{name}", _viewer, methods=["GET", "HEAD"])
     router.add_api_route("/tours/static/{name}", _static, methods=["GET", "HEAD"])
     return router
@@ -49,8 +63,21 @@ def _asset(name: str, request: Request) -> Response:
     return file_answer(desk_of(request).shelf.asset(name), request, mark=name[:32], keep=FOR_EVER)
 
 
+def _leaf(tree: str, leaf: str, request: Request) -> Response:
+    """One file of a tree of files (tiles of points, of a mesh or of a panorama), kept as long as its tree's name."""
+    if not _TREE.fullmatch(tree) or not _LEAF.fullmatch(leaf):
+        raise NotFound(f"there is no asset {tree}/{leaf!r}", where="tours", next="Asset names are made by the build.")
+    path = desk_of(request).shelf.asset(f"{tree}/{leaf}")
+    mark = hashlib.sha256(f"{tree}/{leaf}".encode()).hexdigest()[:32]
+    return file_answer(path, request, mark=mark, keep=FOR_EVER)
+
+
 def _viewer(name: str, request: Request) -> Response:
     shelf = desk_of(request).shelf
+    if CHUNK.fullmatch(name):
+        chunk = shelf.viewer().with_name(name)
+        if chunk.is_file():
+            return file_answer(chunk, request, mark=chunk.stem, keep=FOR_EVER)
     if name != "vr-scene.js":
         raise NotFound(f"there is no file {name!r}", where="tours/viewer", next="The viewer is vr-scene.js.")
     path, mark = shelf.viewer(), shelf.viewer_mark()

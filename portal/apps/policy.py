@@ -1,4 +1,4 @@
-"""Which content policy a path gets: tours may read the blobs of their own model, Panel may run the scripts it writes into its page.
+"""Which content policy a path gets: tours may compile WebAssembly, Panel may run the scripts it writes into its page.
 
 The rule kept here: no policy lets anything come from, or go to, another host.
 """
@@ -10,11 +10,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["PANEL", "TOURS", "Policy"]
 
+# Spark brings its WebAssembly as a data: address and starts its workers from blobs; neither leaves the page.
 _BOTH = (
-    "default-src 'self'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' blob:; object-src 'none'; "
+    "default-src 'self'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' blob: data:; "
+    "worker-src 'self' blob:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'self'; "
 )
-TOURS = _BOTH + "script-src 'self'; style-src 'self'"
+# 'wasm-unsafe-eval' compiles WebAssembly and nothing else: the decoder of compressed meshes and the sorter of splats are that.
+TOURS = _BOTH + "script-src 'self' 'wasm-unsafe-eval'; style-src 'self'"
 # Bokeh starts its page with an inline script and compiles the templates of its models; its widgets style themselves.
 PANEL = _BOTH + "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'"
 

@@ -68,10 +68,11 @@ class Shelf:
         raise NotFound(f"there is no place '{name}'", where="tours", next="See /tours/ for every place.")
 
     def asset(self, name: str) -> Path:
-        """The file of a content name. Raises NotFound."""
+        """The file of a content name, or of "tree/path" inside a tree of files. Raises NotFound."""
         for root in self.roots:
             for path in root.glob(f"*/{name}"):
-                return path
+                if path.is_file():
+                    return path
         raise NotFound(
             f"there is no asset {name}", where="tours", next="Load the tour's page again: it names the current ones."
         )

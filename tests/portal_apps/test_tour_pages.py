@@ -57,7 +57,7 @@ def test_pages_name_no_other_host_and_carry_the_guard(visitor: httpx.Client, pat
         404 if "no" in path.rsplit("/", 2)[-2] + path.rsplit("/", 1)[-1] and "pond" not in path else 200
     )
     policy = answer.headers["content-security-policy"]
-    assert "script-src 'self';" in policy and "unsafe" not in policy and "frame-ancestors 'self'" in policy
+    assert "script-src 'self' 'wasm-unsafe-eval';" in policy and "'unsafe" not in policy and "frame-ancestors 'self'" in policy
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert not re.findall(r'(?:src|href)="(?:https?:)?//(?!creativecommons\.org)', answer.text)
 
