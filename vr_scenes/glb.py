@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from commons.errors import BadInput
 from vr_scenes.shapes import Mesh
 
-__all__ = ["Material", "Model", "Part", "Picture", "read_glb", "write_glb"]
+__all__ = ["Material", "Model", "Part", "Picture", "container", "read_glb", "write_glb"]
 
 _MAGIC, _JSON, _BIN = 0x46546C67, 0x4E4F534A, 0x004E4942
 _UINT, _USHORT, _UBYTE, _FLOAT = 5125, 5123, 5121, 5126
@@ -130,7 +130,7 @@ def write_glb(model: Model, *, generator: str = "Shuyuan") -> bytes:
         document["samplers"] = [{"magFilter": 9729, "minFilter": 9987, "wrapS": 10497, "wrapT": 10497}]
     buffer.data.extend(b"\0" * (-len(buffer.data) % 4))
     document["buffers"] = [{"byteLength": len(buffer.data)}]
-    return _container(document, bytes(buffer.data))
+    return container(document, bytes(buffer.data))
 
 
 def read_glb(data: bytes) -> tuple[dict[str, Any], bytes]:
@@ -148,6 +148,20 @@ def read_glb(data: bytes) -> tuple[dict[str, Any], bytes]:
     if kind != _BIN or size + 8 > len(rest):
         raise BadInput("the binary chunk is cut off", where=".glb", next="Build the scene again.")
     return document, rest[8 : 8 + size]
+
+
+def container(document: dict[str, Any], binary: bytes) -> bytes:
+    """A .glb file of a document and its binary chunk, whose length is a multiple of four (glTF 4.4)."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    text += b" " * (-len(text) % 4)
+    length = 12 + 8 + len(text) + 8 + len(binary)
+    return (
+        struct.pack("<3I", _MAGIC, 2, length)
+        + struct.pack("<2I", len(text), _JSON)
+        + text
+        + struct.pack("<2I", len(binary), _BIN)
+        + binary
+    )
 
 
 def _primitive(mesh: Mesh, material: int, buffer: _Buffer) -> dict[str, Any]:
@@ -200,16 +214,3 @@ def _materials(materials: Sequence[Material], buffer: _Buffer) -> tuple[list[dic
 def _node(part: Part, mesh: int) -> dict[str, Any]:
     node: dict[str, Any] = {"name": part.name, "mesh": mesh}
     return node | {"extras": part.extras} if part.extras else node
-
-
-def _container(document: dict[str, Any], binary: bytes) -> bytes:
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
-    text += b" " * (-len(text) % 4)
-    length = 12 + 8 + len(text) + 8 + len(binary)
-    return (
-        struct.pack("<3I", _MAGIC, 2, length)
-        + struct.pack("<2I", len(text), _JSON)
-        + text
-        + struct.pack("<2I", len(binary), _BIN)
-        + binary
-    )
