@@ -35,11 +35,13 @@ def build(source: Path, out: Path, tell: Tell) -> Built:
         levels = ladder(model, meshopt, tell)
     made = time.monotonic()
     measurer = Measurer(model)
-    entries, figures = [], []
+    entries: list[dict[str, Any]] = []
+    figures: list[dict[str, Any]] = []
+    finest = _dot(levels[-1].model)
     for number, level in enumerate(levels):
         tell(f"measuring level {number}", 0.7 + 0.3 * number / len(levels))
         figure = measurer.report(level.model)
-        entries.append(_entry(level, figure, out, last=number == len(levels) - 1))
+        entries.append(_entry(level, figure, out, finest))
         figures.append(entries[-1] | figure | {"painted_anew": level.painted})
     low, high = model.mesh.positions.min(axis=0), model.mesh.positions.max(axis=0)
     node = {"kind": "mesh", "levels": entries, "triangles": len(model.mesh.triangles),
@@ -70,12 +72,13 @@ def read_mesh(source: Path, caps: Caps | None = None) -> Model:
     return read(source, caps)
 
 
-def _entry(level: Level, figure: dict[str, Any], out: Path, *, last: bool) -> dict[str, Any]:
+def _entry(level: Level, figure: dict[str, Any], out: Path, finest: float) -> dict[str, Any]:
     name = f"{hashlib.sha256(level.data).hexdigest()}.glb"
     part = out / f".{name}.part"
     part.write_bytes(level.data)
     part.replace(out / name)
-    error = figure["p99_m"] if last else max(figure["p99_m"], _dot(level.model))
+    dot = _dot(level.model)
+    error = max(figure["p99_m"], dot if dot > 1.1 * finest else 0.0)
     return {"src": name, "bytes": len(level.data), "triangles": len(level.model.mesh.triangles),
             "error": float(f"{error:.4g}")}  # fmt: skip
 

@@ -94,13 +94,13 @@ def write_level(model: Model, meshopt: Meshopt, *, bits: int = 14, uv_bits: int 
     mesh, packed = model.mesh, _Packed(meshopt)
     grid = grid_of(mesh.positions, bits)
     pictures = [{"bufferView": packed.raw(data), "mimeType": media_of(data)} for data in model.pictures]
-    primitives, materials, kept = [], [], []
+    primitives: list[dict[str, Any]] = []
+    materials: list[dict[str, Any]] = []
     for number, look in enumerate(model.looks):
         triangles = mesh.triangles[mesh.looks[mesh.triangles[:, 0]] == number]
         if not len(triangles):
             continue
         ordered, old = meshopt.reorder(triangles)
-        kept.append((ordered, old))
         attributes, placing = _attributes(mesh, old, look, grid, uv_bits, packed)
         indices = packed.triangles(ordered, len(old))
         primitives.append({"attributes": attributes, "indices": indices, "material": len(materials)})

@@ -58,7 +58,9 @@ class Ground:
 
             self._scene = open3d.t.geometry.RaycastingScene(nthreads=threads)
             near = np.ascontiguousarray(self.positions - self.middle, np.float32)
-            self._scene.add_triangles(near, np.ascontiguousarray(triangles, np.uint32))
+            tensor: Any = open3d.core.Tensor
+            self._scene.add_triangles(tensor(near), tensor(np.ascontiguousarray(triangles, np.uint32)))
+            self._tensor = tensor
         else:
             from scipy.spatial import cKDTree
 
@@ -70,7 +72,7 @@ class Ground:
         if not self.exact:
             distances, numbers = self._tree.query(points)
             return distances, Spots(self._spots.triangles[numbers], self._spots.weights[numbers])
-        found = self._scene.compute_closest_points(np.ascontiguousarray(points - self.middle, np.float32))
+        found = self._scene.compute_closest_points(self._tensor(np.ascontiguousarray(points - self.middle, np.float32)))
         across = found["primitive_uvs"].numpy().astype(np.float64)
         weights = np.concatenate([1 - across.sum(axis=1, keepdims=True), across], axis=1)
         spots = Spots(found["primitive_ids"].numpy().astype(np.int64), weights)

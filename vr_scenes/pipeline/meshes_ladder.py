@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vr_scenes.pipeline.meshes_glb import write_level
 from vr_scenes.pipeline.meshes_ground import Ground
@@ -72,7 +74,8 @@ class _Maker:
         mesh = self.model.mesh
         if target >= len(mesh.triangles):
             return mesh
-        columns, weights = [mesh.normals], [0.2] * 3
+        columns: list[NDArray[Any]] = [mesh.normals]
+        weights = [0.2] * 3
         if any(look.pictures for look in self.model.looks):
             columns, weights = [*columns, mesh.uvs], [*weights, 0.5, 0.5]
         if mesh.colours is not None:

@@ -84,7 +84,7 @@ class Looks:
             metal=_share(surface.get("metallicFactor", 1)),
             rough=_share(surface.get("roughnessFactor", 1)),
             glow=_numbers(entry.get("emissiveFactor", (0, 0, 0)), 3),  # type: ignore[arg-type]
-            alpha=entry.get("alphaMode") if entry.get("alphaMode") in ("MASK", "BLEND") else "OPAQUE",
+            alpha=str(entry["alphaMode"]) if entry.get("alphaMode") in ("MASK", "BLEND") else "OPAQUE",
             cutoff=_share(entry.get("alphaCutoff", 0.5)),
             two_sided=entry.get("doubleSided") is True,
             unlit="KHR_materials_unlit" in more,

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vr_scenes.pipeline.meshes_ground import Ground, Spots, colours_at
-from vr_scenes.pipeline.meshes_model import Look, Mesh, Model, smooth_normals
+from vr_scenes.pipeline.meshes_model import Look, Mesh, Model, smooth_normals, used_only
 from vr_scenes.pipeline.meshopt import Meshopt
 from vr_scenes.pipeline.pictures import webp
 
-__all__ = ["can_rebake", "painted", "welded"]
+__all__ = ["can_rebake", "painted", "simplified", "welded"]
 
 _PADDING = 2  # pixels between islands
 
@@ -137,7 +137,5 @@ def simplified(mesh: Mesh, meshopt: Meshopt, target: int) -> tuple[Mesh, float]:
     )
     if not len(triangles):
         triangles, error = meshopt.simplify(mesh.triangles, near, attributes, weights, target=target, error=0.1)
-    from vr_scenes.pipeline.meshes_model import used_only
-
     made = used_only(replace(mesh, triangles=triangles))
     return replace(made, normals=smooth_normals(made.positions, made.triangles)), error
