@@ -146,7 +146,9 @@ class LasCloud:
 
     def _linear(self, colours: NDArray[np.uint16], table: NDArray[np.uint8]) -> NDArray[np.uint8]:
         # A value above white says that the sample misled; it is read again (`deeper`).
-        if self.white < 65535 and int(colours.max(initial=0)) > self.white:
+        if self.white < 65535 and any(
+            int(np.ascontiguousarray(colours[:, one]).max()) > self.white for one in range(3)
+        ):
             raise TooBright
         found: NDArray[np.uint8] = table[colours]
         return found

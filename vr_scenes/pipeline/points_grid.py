@@ -8,6 +8,7 @@ nothing of files. Source: G. M. Morton, IBM 1966; one point in each cell as in p
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +22,8 @@ KEY_DEPTH = 14
 """So many levels of an octree one sorting key holds; with 20 bits for a point's number it fits 64 bits."""
 ROOT_DEPTH, NODE_DEPTH = 7, 8
 """The root keeps a point for each of 128³ cells, so that it comes quickly; every other tile one for each of 256³."""
-MANTISSA_BITS = 24
-"""Above this many bits a tile's places would not be whole in a float: such tiles carry no points."""
+MANTISSA_BITS = 23
+"""A tile wider than 2^23 steps carries no points: its places would not be whole in a float of 24 bits with a sign."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +77,18 @@ def spread_table(bits: int) -> NDArray[np.uint64]:
     return spread
 
 
-def morton(places: NDArray[np.int32], table: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """(n, 3) places below 2^bits of the table → (n,) Morton numbers."""
-    key = table[places[:, 0]]
-    key <<= np.uint64(1)
-    key |= table[places[:, 1]]
-    key <<= np.uint64(1)
-    key |= table[places[:, 2]]
+def morton(
+    points: NDArray[Any], low: tuple[int, int, int], shift: int, table: NDArray[np.uint64]
+) -> NDArray[np.uint64]:
+    """The Morton numbers of records' places, from `low` on, in cells of 2^shift steps; the cells' numbers fit the table."""
+    key = np.zeros(len(points), np.uint64)
+    for axis in range(3):
+        # One axis at a time lies close in memory. The difference fits 32 bits without a sign.
+        column = np.ascontiguousarray(points["place"][:, axis]).view(np.uint32)
+        column -= np.uint32(low[axis] & 0xFFFFFFFF)
+        column >>= np.uint32(shift)
+        key <<= np.uint64(1)
+        key |= table[column]
     return key
 
 

@@ -70,8 +70,9 @@ def spool(_tools: object, task: SpoolTask) -> Spooled:
                     continue
                 place = chunk["place"]
                 for axis in range(3):
-                    low[axis] = min(low[axis], int(place[:, axis].min()))
-                    high[axis] = max(high[axis], int(place[:, axis].max()))
+                    column = np.ascontiguousarray(place[:, axis])
+                    low[axis] = min(low[axis], int(column.min()))
+                    high[axis] = max(high[axis], int(column.max()))
                 outside = outside or not _holds(task.cube, low, high)
                 if outside:
                     continue
@@ -93,11 +94,7 @@ def _by_cell(
     chunk: NDArray[Any], cube: Cube, table: NDArray[np.uint64]
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[Any]]:
     """The occupied cells in order, where each begins, and the records in that order."""
-    shift = np.int64(cube.bits - cube.depth)
-    wide = np.int64 if cube.bits > 30 else np.int32
-    at = chunk["place"].astype(wide) - np.array(cube.low, wide)
-    at >>= shift.astype(wide)
-    packed = morton(at, table)
+    packed = morton(chunk, cube.low, cube.bits - cube.depth, table)
     packed <<= np.uint64(_PLACE_BITS)
     packed |= np.arange(len(chunk), dtype=np.uint64)
     packed.sort()

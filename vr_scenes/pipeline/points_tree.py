@@ -105,10 +105,7 @@ def _sorted(task: BucketTask) -> tuple[NDArray[Any], NDArray[np.uint64], int, ND
     """Records in Morton order, their keys, the keys' depth, and each one's level in the tree."""
     points = read_segments(task.segments)
     depth = min(task.bits, KEY_DEPTH)
-    wide = np.int64 if task.bits > 30 else np.int32
-    places = points["place"].astype(wide) - np.array(task.low, wide)
-    places >>= np.array(task.bits - depth, wide)
-    packed = morton(places, spread_table(depth))
+    packed = morton(points, task.low, task.bits - depth, spread_table(depth))
     packed <<= np.uint64(_PLACE_BITS)
     packed |= np.arange(len(points), dtype=np.uint64)
     packed.sort()
@@ -150,14 +147,15 @@ class _Cutter:
         levels = self._levels[first:last]
         rest = levels >= level
         below = self._task.level + self._depth - level
-        if below == 0 or int(rest.sum()) <= LEAF:
+        too_wide = level < self._task.first_level
+        if below == 0 or (not too_wide and int(rest.sum()) <= LEAF):
             return self._write(first + np.flatnonzero(rest), level, key)
         shown = levels == level
         children = []
         for child, left, right in self._eighths(first, last, below):
             deeper = levels[left - first : right - first] > level
             count = int(deeper.sum())
-            if count >= SMALL:
+            if count >= SMALL or (too_wide and count):
                 children.append((child, left, right))
             elif count:
                 shown[left - first : right - first] |= deeper
