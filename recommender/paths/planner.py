@@ -2,8 +2,8 @@
 
 Where there is an order, it comes first: what a goal lacks is secured from the ground up, and models choose among what is equally
 deep. Models are averaged, for one alone is led on by its own errors. A guide, where there is one, has tried whole paths in the
-averaged models beforehand and looks as far as the path is long; without one, candidates are judged by one step or two. It
-decides anew after every answer, and the same numbers give the same path.
+averaged models beforehand and looks as far as the path is long; what it finds likely counts beside what one step brings. Without
+one, candidates are judged by one step or two. It decides anew after every answer, and the same numbers give the same path.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["SECURE", "Guide", "OnPath", "Planner"]
 
 SHUT = -1e9
+PULL = 0.03  # of worth that a likelihood e times as high is equal to
 SECURE = 3  # right answers after which an item needs no more practice
 
 
@@ -50,7 +51,7 @@ class OnPath:
 class Planner:
     """`worlds` are averaged; `offered` (n,) says which of the n items (each on the concept of its number) may be chosen at
     all; `order` where there are prerequisites; `second`: how many of the best are followed for a second step (0: none); a
-    `guide` judges instead of them.
+    `guide` judges together with the next step: its likelihood is part of an item's worth.
     """
 
     worlds: Sequence[World]
@@ -90,8 +91,9 @@ class Planner:
         shut = ~self.candidates(path)
         everything = np.broadcast_to(np.arange(len(self.offered)), shut.shape)
         if self.guide:
-            told = self.guide.odds(path.minds[0], path.goals, path.weights, left)
-            return np.where(shut, -np.inf, told).argmax(1)
+            told = np.where(shut, SHUT, self.guide.odds(path.minds[0], path.goals, path.weights, left))
+            worth = self._worth(path, path.minds, everything) + PULL * _log_share(told)
+            return np.where(shut, SHUT, worth).argmax(1)
         value = self._worth(path, path.minds, everything)
         value[shut] = SHUT
         if left < 2 or not self.second:
@@ -164,6 +166,14 @@ class Planner:
             value[blocked] = SHUT
             total += weight * value.max(1).reshape(count, few)
         return total
+
+
+def _log_share(odds: NDArray) -> NDArray:
+    """The logarithm of a softmax over the rows (B, n)."""
+    import numpy as np
+
+    least = odds - odds.max(1, keepdims=True)
+    return np.asarray(least - np.log(np.exp(least).sum(1, keepdims=True)))
 
 
 def _within(found: NDArray, wanted: NDArray) -> NDArray:
