@@ -13,7 +13,7 @@ SETUP := $(PYTHON) install/install.py --without "$(WITHOUT)" --torch-index "$(TO
 TESTS ?=
 WORKERS ?= 2
 
-.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading bench-awkward bench-courses bench-graph bench-prereq bench-tracing bench-path bench-recommend bench-review bench-cold train-prereq validate-culture redteam clean
+.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading bench-awkward bench-courses bench-graph bench-prereq bench-tracing bench-path bench-recommend bench-review bench-cold bench-points train-prereq validate-culture redteam clean
 
 run: setup
 	@exec $(BIN)/shuyuan run
@@ -99,6 +99,10 @@ bench-review: setup
 bench-path: SEEDS = 3
 bench-path: setup
 	DATA="$(DATA)" SEEDS="$(SEEDS)" LEARNERS="$(LEARNERS)" SLICE="$(SLICE)" WORLDS="$(WORLDS)" ROUNDS="$(ROUNDS)" LENGTHS="$(LENGTHS)" FIRST="$(FIRST)" EPOCHS="$(EPOCHS)" MINUTES="$(MINUTES)" $(BIN)/python -m recommender.bench_path
+
+# DATA: a LAS or LAZ file.
+bench-points: setup-dev
+	DATA="$(DATA)" $(BIN)/python -m vr_scenes.bench_points
 
 bench-graph: setup
 	$(BIN)/python -m knowledge_graph.bench_graph
