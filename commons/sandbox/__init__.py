@@ -5,7 +5,7 @@ It fails closed: where a property is missing, `run` and `ensure_sound` refuse.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from commons.errors import SandboxError
@@ -41,7 +41,9 @@ def ensure_sound() -> None:
         raise SandboxError(f"the sandbox lacks {names}", next=missing[0].next)
 
 
-def run(sandbox: Sandbox, argv: Sequence[str], *, stdin: bytes = b"") -> Finished:
-    """Run `argv` in `sandbox` to its end. Raises SandboxError where the sandbox is not sound."""
+def run(
+    sandbox: Sandbox, argv: Sequence[str], *, stdin: bytes = b"", hear: Callable[[bytes], None] | None = None
+) -> Finished:
+    """Run `argv` in `sandbox` to its end; `hear` gets each line it prints. Raises SandboxError where that is not sound."""
     ensure_sound()
-    return run_unchecked(sandbox, argv, stdin=stdin)
+    return run_unchecked(sandbox, argv, stdin=stdin, hear=hear)

@@ -161,7 +161,7 @@ def _limited(sandbox: Sandbox, uid: int | None) -> list[str]:
     if uid is not None:
         parts += ["/usr/bin/setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups"]
         parts += ["--inh-caps=-all", "--bounding-set=-all", "--no-new-privs", "--"]
-    parts += ["/usr/bin/prlimit", f"--nproc={limits.processes}", f"--as={limits.memory_mb << 20}"]
+    parts += ["/usr/bin/prlimit", f"--nproc={limits.processes}", f"--as={(limits.address_mb or limits.memory_mb) << 20}"]
     parts += [f"--fsize={limits.file_mb << 20}", f"--nofile={limits.open_files}", "--core=0"]
     if limits.cpu_s:
         parts += [f"--cpu={limits.cpu_s}:{limits.cpu_s + 5}"]

@@ -22,7 +22,8 @@ class Mount:
 class Limits:
     """Limits of one sandbox. `memory_mb` bounds each process's address space; `run` also bounds their sum of resident memory.
 
-    None means no limit: a long-running server has neither a wall nor a processor time.
+    None means no limit: a long-running server has neither a wall nor a processor time. `address_mb` is for programs that
+    reserve far more addresses than they use (WebAssembly): each process's address space, where it is to be another.
     """
 
     cpu_s: int | None = 60
@@ -32,6 +33,7 @@ class Limits:
     open_files: int = 1024
     wall_s: float | None = 120.0
     output_bytes: int = 1 << 20
+    address_mb: int | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -33,19 +33,28 @@ class Finished:
 class _Reader(threading.Thread):
     """Reads a pipe to its end and keeps the first `limit` bytes, so that endless output costs no memory."""
 
-    def __init__(self, pipe: IO[bytes], limit: int) -> None:
+    def __init__(self, pipe: IO[bytes], limit: int, hear: Callable[[bytes], None] | None = None) -> None:
         super().__init__(daemon=True)
         self.pipe, self.limit, self.kept, self.cut = pipe, limit, bytearray(), False
+        self.hear, self.told = hear, 0
 
     def run(self) -> None:
         while chunk := self.pipe.read1(65536):  # type: ignore[attr-defined]
             room = self.limit - len(self.kept)
             self.kept += chunk[:room]
             self.cut = self.cut or len(chunk) > room
+            while self.hear and (end := self.kept.find(b"\n", self.told)) >= 0:
+                self.hear(bytes(self.kept[self.told : end]))
+                self.told = end + 1
 
 
-def run_unchecked(sandbox: Sandbox, argv: Sequence[str], *, stdin: bytes = b"") -> Finished:
-    """Run `argv`; the caller has made sure that the sandbox is sound (`commons.sandbox.run` does)."""
+def run_unchecked(
+    sandbox: Sandbox, argv: Sequence[str], *, stdin: bytes = b"", hear: Callable[[bytes], None] | None = None
+) -> Finished:
+    """Run `argv`; the caller has made sure that the sandbox is sound (`commons.sandbox.run` does).
+
+    `hear` is given each line of standard output as it comes, from another thread, within the limit on output.
+    """
     begun = time.monotonic()
     with command(sandbox, argv) as launch:
         process = subprocess.Popen(
@@ -58,7 +67,8 @@ def run_unchecked(sandbox: Sandbox, argv: Sequence[str], *, stdin: bytes = b"") 
             start_new_session=True,
         )
     assert process.stdin and process.stdout and process.stderr
-    readers = [_Reader(pipe, sandbox.limits.output_bytes) for pipe in (process.stdout, process.stderr)]
+    limit = sandbox.limits.output_bytes
+    readers = [_Reader(process.stdout, limit, hear), _Reader(process.stderr, limit)]
     feeder = threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True)
     for thread in (*readers, feeder):
         thread.start()

@@ -25,7 +25,7 @@ __all__ = ["FIRST_BYTES", "Level", "ladder"]
 
 FIRST_BYTES = 150_000
 """What the first level takes at most, with its picture."""
-_FIRST_SIDE, _FIRST_TRIANGLES, _STEP = 512, 13_000, 4
+_FIRST_SIDE, _FIRST_TRIANGLES, _FIRST_PLAIN, _STEP = 512, 13_000, 26_000, 4
 _REACHED = 1.15
 _QUALITY = 80
 
@@ -133,7 +133,8 @@ def ladder(model: Model, meshopt: Meshopt, tell: Callable[[str, float], None]) -
 
 def _first(maker: _Maker, total: int) -> Level:
     """The first level within its budget: triangles first, then the picture, give way."""
-    target, side, quality = min(total, _FIRST_TRIANGLES), _FIRST_SIDE, 70
+    painted = any("base" in look.pictures for look in maker.model.looks)
+    target, side, quality = min(total, _FIRST_TRIANGLES if painted else _FIRST_PLAIN), _FIRST_SIDE, 70
     for _ in range(8):
         made = maker.level(target, side, quality)
         pictures = sum(map(len, made.model.pictures))
