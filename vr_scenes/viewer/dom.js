@@ -19,3 +19,8 @@ const ATTRIBUTES = new Set(["role", "for", "lang", "part", "list"]);
 export function pick(text, language) {
   return text?.[language] ?? Object.values(text ?? {})[0] ?? "";
 }
+
+/** A function that says the viewer's words in a language, {names} filled in; a key without words says itself. */
+export function sayer(words, language) {
+  return (key, values = {}) => Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, () => String(value)), pick(words[`scenes.viewer.${key}`], language) || key);
+}

@@ -12,6 +12,9 @@ export const TOUR_END = "tourend";
 /** The 3D picture is drawn for the first time, or cannot be: detail {mode: "live" | "stills", reason: string} */
 export const READY = "sceneready";
 
+/** The visitor's eye moved. detail: {stop: string, pose: {x, y, z, yaw, pitch, fov}} in metres, radians, degrees */
+export const VIEW = "viewchange";
+
 /** A CustomEvent that reaches the page. */
 export function event(name, detail) {
   return new CustomEvent(name, { detail, bubbles: true, composed: true });

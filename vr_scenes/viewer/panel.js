@@ -2,7 +2,7 @@
 
 import { h, pick } from "./dom.js";
 
-const KEYS = ["look", "walk", "tilt", "zoom", "stops", "tour", "pause", "home", "escape", "help"];
+const KEYS = ["look", "walk", "tilt", "zoom", "stops", "tour", "pause", "speed", "sound", "home", "tools", "escape", "help"];
 
 export class Panel {
   /**
@@ -10,16 +10,20 @@ export class Panel {
    * @param {object} scene the scene document
    * @param {(key: string, values?: object) => string} say words of the viewer in its language
    * @param {string} language
-   * @param {Record<string, Function>} tell goTo(stop), tour, next, previous, zoom(factor), explode(share), full, hotspot(hotspot)
+   * @param {Record<string, Function>} tell goTo(stop), tour, next, previous, seek(seconds), speed, mute, captions, zoom(factor), explode(share), full, hotspot(hotspot), tools, headset(mode)
    */
   constructor(root, scene, say, language, tell) {
     Object.assign(this, { scene, say, language, tell });
     this.still = h("img", { className: "still", alt: "", decoding: "async" });
     this.canvas = h("canvas", { role: "img", hidden: true });
     this.pins = h("div", { className: "pins" });
+    this.cross = h("div", { className: "cross", "aria-hidden": "true", hidden: true });
+    this.marks = h("div", { className: "marks", "aria-hidden": "true" });
+    this.cue = h("p", { className: "cue", "aria-hidden": "true", hidden: true });
     this.status = h("p", { className: "status", role: "status" });
-    this.view = h("div", { className: "view", tabIndex: 0, role: "application", "aria-label": say("view"), "aria-describedby": "keys" }, this.still, this.canvas, this.pins, this.status);
-    this.house = h("div", { className: "house", lang: language }, this.view, this.#bar(), this.#said(), this.#opener(), this.#card(), this.#stops(), this.#help());
+    this.view = h("div", { className: "view", tabIndex: 0, role: "application", "aria-label": say("view"), "aria-describedby": "keys" }, this.still, this.canvas, this.pins, this.marks, this.cross, this.cue, this.status);
+    this.house = h("div", { className: "house", lang: language }, this.view, this.#bar(), this.#said(), this.#opener(), this.#card(), this.#stops(), this.#tools(), this.#help());
+    this.root = root;
     root.replaceChildren(this.house);
   }
 
@@ -46,8 +50,35 @@ export class Panel {
     this.house.dataset.tour = state;
   }
 
-  showProgress(share) {
-    this.line.value = share;
+  /** Where the tour is, seconds of how many. */
+  showProgress(elapsed, total) {
+    if (this.root.activeElement !== this.line || this.house.dataset.tour === "playing") this.line.value = String(Math.round(elapsed));
+    this.line.max = String(Math.max(1, Math.round(total)));
+    this.line.setAttribute("aria-valuetext", this.say("progress.text", { at: clock(elapsed), of: clock(total) }));
+    this.time.textContent = `${clock(elapsed)} / ${clock(total)}`;
+  }
+
+  showSpeed(speed) {
+    this.speedButton.textContent = `${new Intl.NumberFormat(this.language).format(speed)}×`;
+    this.speedButton.setAttribute("aria-label", this.say("speed", { speed }));
+  }
+
+  /** Buttons of sound and captions, as they stand; without recordings there is no sound to switch. */
+  showSound({ spoken, muted, captions }) {
+    this.soundButton.hidden = !spoken;
+    this.soundButton.setAttribute("aria-pressed", String(!muted));
+    this.captionButton.setAttribute("aria-pressed", String(captions));
+  }
+
+  /** The words of the moment, over the picture. They are read out by the live region below, sentence or step, and only there. */
+  showCue(text) {
+    this.cue.textContent = text;
+    this.cue.hidden = !text;
+  }
+
+  /** Which headsets can be entered: modes of WebXR. */
+  showHeadsets(modes) {
+    for (const mode of modes) this.headsets.append(this.#button(mode === "immersive-vr" ? "vr" : "ar", () => this.tell.headset(mode), { className: `headset ${mode}` }));
   }
 
   showExplode(share) {
@@ -85,11 +116,27 @@ export class Panel {
 
   #bar() {
     this.tourButton = this.#button("start", () => this.tell.tour(), { className: "main" });
-    this.line = h("progress", { max: 1, value: 0, "aria-label": this.say("progress") });
+    this.line = h("input", { type: "range", className: "line", min: "0", max: "1", step: "1", value: "0", "aria-label": this.say("progress") });
+    this.line.addEventListener("change", () => this.tell.seek(Number(this.line.value)));
+    this.time = h("span", { className: "time", "aria-hidden": "true" });
+    this.speedButton = h("button", { type: "button", className: "sign", onclick: () => this.tell.speed() });
+    this.soundButton = this.#button("sound", () => this.tell.mute(), { className: "toggle", "aria-pressed": "true", hidden: true });
+    this.captionButton = this.#button("captions", () => this.tell.captions(), { className: "toggle", "aria-pressed": "false" });
+    this.headsets = h("span", { className: "headsets" });
+    this.showSpeed(1);
+    const reader = h("span", { className: "reader" }, this.line, this.time, this.speedButton, this.soundButton, this.captionButton);
     return h("div", { className: "bar", role: "group", "aria-label": this.say("controls") }, this.tourButton,
-      this.#button("previous", () => this.tell.previous()), this.#button("next", () => this.tell.next()), this.line, h("span", { className: "gap" }),
+      this.#button("previous", () => this.tell.previous()), this.#button("next", () => this.tell.next()), reader, h("span", { className: "gap" }), this.headsets,
       this.#sign("nearer", "+", () => this.tell.zoom(0.85)), this.#sign("wider", "−", () => this.tell.zoom(1.18)),
       document.fullscreenEnabled ? this.#button("full", () => this.tell.full()) : null, this.#sign("help", "?", () => this.toggleHelp()));
+  }
+
+  /** Tools are made when they are first unfolded. */
+  #tools() {
+    this.toolbox = h("div", { className: "toolbox" });
+    this.tools = h("details", { className: "tools", hidden: true }, h("summary", {}, this.say("tools")), this.toolbox);
+    this.tools.addEventListener("toggle", () => this.tools.open && this.tell.tools());
+    return this.tools;
   }
 
   #said() {
@@ -133,4 +180,10 @@ export class Panel {
     this.helpBox = h("dialog", { className: "help", "aria-labelledby": "help-title" }, h("p", { className: "card-title", id: "help-title" }, this.say("help")), h("dl", { id: "keys" }, ...rows), close);
     return this.helpBox;
   }
+}
+
+/** Seconds as 3:07. */
+function clock(seconds) {
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }

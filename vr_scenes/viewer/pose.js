@@ -22,6 +22,28 @@ export function turned(pose, left, up) {
   return { ...pose, yaw: pose.yaw + left, pitch: clamp(pose.pitch + up, -MAX_PITCH, MAX_PITCH) };
 }
 
+/** Gone round a focus, so that it stays where it is in the picture; never over the top, never under the ground it stands on. */
+export function orbited(pose, left, up, focus) {
+  const away = [pose.x - focus[0], pose.y - focus[1], pose.z - focus[2]];
+  const flat = Math.hypot(away[0], away[2]);
+  const far = Math.hypot(flat, away[1]);
+  const turn = Math.atan2(away[0], away[2]) + left;
+  const rise = clamp(Math.atan2(away[1], flat) - up, -0.25, MAX_PITCH);
+  const [x, y, z] = [focus[0] + far * Math.cos(rise) * Math.sin(turn), focus[1] + far * Math.sin(rise), focus[2] + far * Math.cos(rise) * Math.cos(turn)];
+  // What was beside the focus in the picture stays beside it.
+  const before = poseOf({ position: [pose.x, pose.y, pose.z], target: focus, fov: pose.fov });
+  const after = poseOf({ position: [x, y, z], target: focus, fov: pose.fov });
+  return { ...pose, x, y, z, yaw: after.yaw + (pose.yaw - before.yaw), pitch: clamp(after.pitch + (pose.pitch - before.pitch), -1.5, 1.5) };
+}
+
+/** Nearer to a focus or further off, by a factor of the way to it, between `least` and `most` metres. */
+export function drawn(pose, factor, focus, least, most) {
+  const away = [pose.x - focus[0], pose.y - focus[1], pose.z - focus[2]];
+  const far = Math.hypot(...away);
+  const to = clamp(far * factor, least, most) / far;
+  return { ...pose, x: focus[0] + away[0] * to, y: focus[1] + away[1] * to, z: focus[2] + away[2] * to };
+}
+
 /** Opened or narrowed by a factor. */
 export function zoomed(pose, factor) {
   return { ...pose, fov: clamp(pose.fov * factor, MIN_FOV, MAX_FOV) };

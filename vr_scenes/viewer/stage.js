@@ -1,15 +1,18 @@
-// The picture: renderer, light, model, and drawing on demand. Knows poses and metres; knows nothing of tours, buttons or texts.
+// The picture: renderer, light, content, and drawing on demand under a frame budget. Knows poses and metres; knows nothing of tours, buttons or texts.
 
-import {
-  ACESFilmicToneMapping, Color, DirectionalLight, DoubleSide, Fog, HemisphereLight, Mesh, BackSide, MeshBasicMaterial, MeshLambertMaterial, PCFShadowMap, PerspectiveCamera, Raycaster, Scene, ShaderMaterial,
-  SphereGeometry, Vector3, WebGLRenderer,
-} from "three";
+import { ACESFilmicToneMapping, Box3, Color, Group, PCFShadowMap, PerspectiveCamera, Plane, Raycaster, Scene, Vector2, Vector3, WebGLRenderer } from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
+import { budgetOf, deviceOf } from "./device.js";
+import { dress, release, Xray } from "./dress.js";
+import { Governor } from "./governor.js";
 import { wayOf } from "./pose.js";
+import { Sky } from "./sky.js";
 import { Water } from "./water.js";
 
-const SUN = [0.46, 0.62, 0.55]; // the same sun as the stills' (vr_scenes/poster.py)
 const REACH = 0.55; // metres kept from walls
+const PAPER = new Color("#EFEBE0");
+const SETTLED = 280; // milliseconds after which a still picture is drawn sharp
+const WALLS = 120_000; // triangles: what has more is not asked whether one can walk through
 
 export class Stage {
   /** @param {HTMLCanvasElement} canvas Throws where there is no WebGL. */
@@ -18,36 +21,79 @@ export class Stage {
     if (!context) throw new Error("no WebGL");
     this.renderer = new WebGLRenderer({ canvas, context });
     this.soft = isSoftware(this.renderer);
-    this.renderer.setPixelRatio(this.soft ? 1 : Math.min(2, globalThis.devicePixelRatio || 1));
+    this.budget = budgetOf(deviceOf(this.soft));
+    this.governor = new Governor(this.budget.frame, (quality) => this.#weaken(quality));
+    this.renderer.setPixelRatio(this.budget.ratio);
     this.renderer.toneMapping = ACESFilmicToneMapping;
     this.renderer.toneMappingExposure = 0.74;
     this.renderer.shadowMap.enabled = true;
     this.renderer.shadowMap.type = PCFShadowMap;
     this.renderer.shadowMap.autoUpdate = false;
-    this.scene = new Scene();
-    this.camera = new PerspectiveCamera(55, 16 / 9, 0.08, 260);
-    this.ray = new Raycaster();
-    this.point = new Vector3();
-    this.way = new Vector3();
-    this.movable = [];
-    this.solid = [];
+    this.#furnish();
     this.asked = 0;
     this.onframe = () => {};
-    this.#light();
   }
 
-  /** Fetch and show a .glb. Rejects when it cannot be had. */
+  #furnish() {
+    this.scene = new Scene();
+    this.sky = new Sky();
+    this.scene.fog = this.sky.haze;
+    this.content = new Group();
+    this.rig = new Group(); // the ground under the eye: it moves in a headset only
+    this.camera = new PerspectiveCamera(55, 16 / 9, 0.08, 900);
+    this.rig.add(this.camera);
+    this.scene.add(this.sky, this.content, this.rig);
+    this.ray = new Raycaster();
+    this.ray.params.Points.threshold = 0.06;
+    this.point = new Vector3();
+    this.way = new Vector3();
+    this.xray = new Xray();
+    this.movable = [];
+    this.solid = [];
+    this.share = 0;
+    this.grain = { value: new Vector2(2, 700) }; // of points: least pixels, and pixels a metre at one metre's distance
+  }
+
+  /** Fetch and show a .glb that is all of a scene. Rejects when it cannot be had. */
   async load(url) {
     const found = await new GLTFLoader().loadAsync(url);
-    found.scene.traverse((node) => node.isMesh && this.#dress(node));
-    this.scene.add(found.scene);
+    this.add(found.scene);
+  }
+
+  /** Show a tree of nodes that came from a model file. */
+  add(tree, { shadows = true, parent = this.content, triangles = 0 } = {}) {
+    tree.traverse((node) => node.isMesh && this.#dress(node, shadows, triangles <= WALLS));
+    parent.add(tree);
+    this.changed();
+  }
+
+  /** A surface of a tile: dressed like any other, but one never asks whether it is a wall. */
+  dressTile(mesh) {
+    dress(mesh, { soft: this.soft, shadows: false });
+  }
+
+  /** Let go of such a tree. */
+  remove(tree) {
+    const gone = new Set();
+    tree.traverse((node) => gone.add(node));
+    this.movable = this.movable.filter(({ node }) => !gone.has(node));
+    this.solid = this.solid.filter((node) => !gone.has(node));
+    tree.removeFromParent();
+    release(tree);
+    this.changed();
+  }
+
+  /** Something came, went or moved: shadows are drawn anew. */
+  changed() {
+    if (this.share) this.#spreadParts();
+    this.xray.apply(this.content);
     this.scene.updateMatrixWorld(true);
     this.renderer.shadowMap.needsUpdate = true;
     this.invalidate();
   }
 
   resize(width, height) {
-    if (!width || !height) return;
+    if (!width || !height || this.renderer.xr.isPresenting) return;
     this.renderer.setSize(width, height, false);
     this.camera.aspect = width / height;
     this.camera.updateProjectionMatrix();
@@ -56,6 +102,7 @@ export class Stage {
 
   /** @param {import("./pose.js").Pose} pose On a narrow screen the opening is widened, so that what the stop shows stays in the picture. */
   place(pose) {
+    this.pose = pose;
     this.camera.position.set(pose.x, pose.y, pose.z);
     const [x, y, z] = wayOf(pose);
     this.camera.lookAt(pose.x + x, pose.y + y, pose.z + z);
@@ -65,12 +112,66 @@ export class Stage {
     this.invalidate();
   }
 
+  /** What the loaders ask: where the eye is, how it looks, and on how many pixels. */
+  get eye() {
+    const at = this.camera.getWorldPosition(this.point).toArray();
+    const height = this.renderer.getDrawingBufferSize(new Vector2()).y;
+    return { at, yaw: this.pose?.yaw ?? 0, pitch: this.pose?.pitch ?? 0, fov: this.camera.fov, aspect: this.camera.aspect, height, limit: this.budget.error * this.governor.quality.error, points: this.budget.points * this.governor.quality.points };
+  }
+
   /** Open the object that comes apart: 0 closed, 1 open. */
   explode(share) {
-    for (const { node, way, home } of this.movable) node.position.set(home.x + way[0] * share, home.y + way[1] * share, home.z + way[2] * share);
+    this.share = share;
+    this.#spreadParts();
     this.scene.updateMatrixWorld(true);
     this.renderer.shadowMap.needsUpdate = true;
     this.invalidate();
+  }
+
+  #spreadParts() {
+    for (const { node, way, home } of this.movable) node.position.set(home.x + way[0] * this.share, home.y + way[1] * this.share, home.z + way[2] * this.share);
+  }
+
+  setHour(hour) {
+    this.sky.setHour(hour);
+    this.changed();
+  }
+
+  setXray(on) {
+    this.xray.on = on;
+    this.sky.dome.visible = !on;
+    this.scene.background = on ? PAPER : null;
+    this.changed();
+  }
+
+  /** Cut everything on one side of a plane away. @param {{normal: number[], constant: number} | null} plane what lies where normal·p + constant < 0 goes */
+  setClip(plane) {
+    this.renderer.clippingPlanes = plane ? [new Plane(new Vector3(...plane.normal).normalize(), plane.constant)] : [];
+    this.invalidate();
+  }
+
+  /** Fit light, haze and what one stands outside of to what is shown now. @param {boolean} whole a place to be in, not a thing to go round */
+  frame(whole) {
+    this.outline = whole ? null : this.bounds;
+    if (!this.outline || this.outline.isEmpty()) return;
+    const { x, z } = this.outline.getSize(new Vector3());
+    const [middle, reach] = [this.outline.getCenter(new Vector3()), Math.min(120, Math.max(0.2, Math.hypot(x, z) * 0.6))];
+    this.sky.spread(middle, reach);
+    if (this.isOutside(this.camera.position.toArray())) this.sky.lay(middle, this.outline.min.y, reach);
+    this.sky.setHour(this.sky.hour);
+    this.changed();
+  }
+
+  /** Whether a place is outside of all that is shown, above its foot: then one goes round it. */
+  isOutside(position) {
+    return Boolean(this.outline && !this.outline.isEmpty() && !this.outline.containsPoint(this.point.set(...position)));
+  }
+
+  /** The box around everything that is shown, metres. */
+  get bounds() {
+    const box = new Box3();
+    for (const child of this.content.children) if (child.visible && !child.userData.picture) box.expandByObject(child);
+    return box;
   }
 
   /** Where a place in metres is on the picture: {x, y} 0..1 from the top left, or null when behind or out of it. */
@@ -80,6 +181,16 @@ export class Stage {
     p.applyMatrix4(this.camera.projectionMatrix);
     if (Math.abs(p.x) > 0.97 || Math.abs(p.y) > 0.97) return null;
     return { x: (p.x + 1) / 2, y: (1 - p.y) / 2 };
+  }
+
+  /** What is seen at a place of the picture (0..1 from the top left): [x, y, z] in metres, or null. */
+  pick(x, y) {
+    this.camera.updateMatrixWorld();
+    this.ray.setFromCamera(new Vector2(x * 2 - 1, 1 - y * 2), this.camera);
+    this.ray.far = Infinity;
+    const shown = this.renderer.clippingPlanes;
+    const met = this.ray.intersectObject(this.content, true).find((one) => !one.object.userData.picture && isShown(one.object) && shown.every((plane) => plane.distanceToPoint(one.point) >= 0));
+    return met ? met.point.toArray() : null;
   }
 
   /** Whether one could walk from the camera that far along a level way (dx, dz). */
@@ -93,78 +204,78 @@ export class Stage {
 
   /** Draw once, soon. There is no loop while nothing moves. */
   invalidate() {
-    if (this.asked) return;
+    if (this.asked || this.renderer.xr.isPresenting) return;
+    const [at, chained] = [performance.now(), this.inframe];
     this.asked = requestAnimationFrame((now) => {
       this.asked = 0;
-      this.#draw();
+      this.#measure(now, at, chained);
+      this.draw();
+      this.drawn = now;
+      this.inframe = true;
       this.onframe(now);
+      this.inframe = false;
     });
+  }
+
+  draw() {
+    const { limit, height, fov } = this.eye;
+    this.grain.value.set(Math.min(5, Math.max(1.6, limit * 0.9)), height / (2 * Math.tan((fov * Math.PI) / 360)));
+    if (!this.renderer.xr.isPresenting) {
+      this.camera.updateMatrixWorld();
+      this.water?.reflect(this.renderer, this.scene, this.camera);
+    }
+    this.renderer.render(this.scene, this.camera);
   }
 
   dispose() {
     cancelAnimationFrame(this.asked);
+    clearTimeout(this.rest);
     this.water?.dispose();
-    this.scene.traverse((node) => {
-      node.geometry?.dispose();
-      node.material?.map?.dispose();
-      node.material?.dispose?.();
-    });
+    release(this.scene);
+    this.sky.dispose();
+    this.xray.material.dispose();
     this.renderer.dispose();
   }
 
-  #draw() {
-    this.camera.updateMatrixWorld();
-    this.water?.reflect(this.renderer, this.scene, this.camera);
-    this.renderer.render(this.scene, this.camera);
+  /** A frame that follows at once on another tells how long frames take; one asked for from outside, only whether it came late. */
+  #measure(now, at, chained) {
+    const took = chained ? now - this.drawn : now - at;
+    if (chained || took > this.budget.frame * 1.5) this.governor.took(took);
+    clearTimeout(this.rest);
+    if (this.soft || !this.governor.step) return;
+    if (this.sharp) this.#ratio(this.governor.quality.ratio);
+    this.sharp = false;
+    this.rest = setTimeout(() => {
+      this.sharp = true;
+      this.#ratio(1);
+      this.draw();
+    }, SETTLED);
   }
 
-  #light() {
-    this.scene.fog = new Fog(new Color(0.8, 0.84, 0.84), 12, 330);
-    const sky = new HemisphereLight(new Color(0.8, 0.88, 0.98), new Color(0.4, 0.37, 0.31), 1.12 * Math.PI);
-    const sun = new DirectionalLight(new Color(1, 0.909, 0.764), 2.75 * Math.PI);
-    sun.position.set(...SUN).multiplyScalar(40);
-    sun.castShadow = true;
-    sun.shadow.mapSize.setScalar(2048);
-    Object.assign(sun.shadow.camera, { left: -19, right: 19, top: 19, bottom: -19, near: 5, far: 80 });
-    sun.shadow.bias = -0.0006;
-    sun.shadow.normalBias = 0.03;
-    this.scene.add(sky, sun, sun.target, dome());
+  #weaken(quality) {
+    this.#ratio(quality.ratio);
+    this.invalidate();
   }
 
-  #dress(node) {
-    const given = node.material;
+  #ratio(share) {
+    this.renderer.setPixelRatio(this.budget.ratio * share);
+  }
+
+  #dress(node, shadows, walls) {
     if (node.userData.surface === "water") {
+      this.water?.dispose();
       this.water = new Water(node, this.soft ? 512 : 1024);
       return;
     }
-    const far = given.isMeshBasicMaterial;
-    const Kind = far ? MeshBasicMaterial : MeshLambertMaterial;
-    node.material = new Kind({ map: given.map, color: given.color, vertexColors: true, side: given.side, alphaTest: given.alphaTest, fog: !far });
-    node.material.shadowSide = DoubleSide; // thin roofs and walls have no back that could cast
-    if (given.map) given.map.anisotropy = this.soft ? 1 : 8;
-    given.dispose();
-    node.castShadow = node.receiveShadow = !far;
-    const leafy = given.alphaTest > 0;
-    if (!far && !leafy) this.solid.push(node);
+    const made = dress(node, { soft: this.soft, shadows });
+    if (walls && made.fog && !(made.alphaTest > 0)) this.solid.push(node);
     if (node.userData.explode) this.movable.push({ node, way: node.userData.explode, home: node.position.clone() });
   }
 }
 
-/** The sky as a sphere that shades from the horizon up: the colours of the stills. */
-function dome() {
-  const material = new ShaderMaterial({
-    side: BackSide, depthWrite: false, fog: false,
-    vertexShader: "varying vec3 vWay; void main() { vWay = normalize(position); gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0); }",
-    fragmentShader: `varying vec3 vWay; void main() {
-      float share = pow(clamp(normalize(vWay).y * 1.5, 0.0, 1.0), 0.55);
-      gl_FragColor = vec4(mix(vec3(0.83, 0.86, 0.84), vec3(0.36, 0.53, 0.70), share), 1.0);
-      #include <tonemapping_fragment>
-      #include <colorspace_fragment>
-    }`,
-  });
-  const sky = new Mesh(new SphereGeometry(220, 24, 12), material);
-  sky.renderOrder = -1;
-  return sky;
+function isShown(node) {
+  for (let one = node; one; one = one.parent) if (!one.visible) return false;
+  return true;
 }
 
 function isSoftware(renderer) {

@@ -10,10 +10,13 @@ const KEYS = {
   "shift+ArrowLeft": (s) => s.walk(0, -STEP), "shift+ArrowRight": (s) => s.walk(0, STEP), "shift+ArrowUp": (s) => s.look(0, TURN), "shift+ArrowDown": (s) => s.look(0, -TURN),
   PageDown: (s) => s.next(), PageUp: (s) => s.previous(), n: (s) => s.next(), p: (s) => s.previous(), t: (s) => s.tour(), Home: (s) => s.home(),
   Escape: (s) => s.escape(), "+": (s) => s.zoom(0.9), "=": (s) => s.zoom(0.9), "-": (s) => s.zoom(1.11), "?": (s) => s.help(), h: (s) => s.help(),
+  ".": (s) => s.faster(1), ",": (s) => s.faster(-1), m: (s) => s.mute(), c: (s) => s.captions(),
+  r: (s) => s.tool("measure"), x: (s) => s.tool("xray"), k: (s) => s.tool("clip"), l: (s) => s.tool("light"), v: (s) => s.headset("immersive-vr"),
 };
+const STILL = 6; // pixels a finger may slip while it points
 
 export class Steering {
-  /** @param {HTMLElement} view what is dragged @param {HTMLElement} house what hears the keys @param {Record<string, Function>} tell look, walk, zoom, next, previous, tour, pause, home, escape, help */
+  /** @param {HTMLElement} view what is dragged @param {HTMLElement} house what hears the keys @param {Record<string, Function>} tell look, walk, zoom, next, previous, tour, pause, home, escape, help, point(x, y), faster(by), mute, captions, tool(name), headset(mode) */
   constructor(view, house, tell) {
     this.view = view;
     this.house = house;
@@ -25,7 +28,8 @@ export class Steering {
   connect() {
     this.#on(this.view, "pointerdown", (e) => this.#down(e));
     this.#on(this.view, "pointermove", (e) => this.#drag(e));
-    for (const name of ["pointerup", "pointercancel"]) this.#on(this.view, name, (e) => this.fingers.delete(e.pointerId));
+    this.#on(this.view, "pointerup", (e) => this.#up(e));
+    this.#on(this.view, "pointercancel", (e) => this.fingers.delete(e.pointerId));
     this.#on(this.view, "wheel", (e) => this.#wheel(e), { passive: false });
     this.#on(this.house, "keydown", (e) => this.#key(e));
   }
@@ -43,7 +47,16 @@ export class Steering {
   #down(e) {
     if (e.target.closest("button, a, input")) return;
     this.fingers.set(e.pointerId, [e.clientX, e.clientY]);
+    this.began = this.fingers.size === 1 ? [e.clientX, e.clientY] : null;
     this.view.setPointerCapture(e.pointerId);
+  }
+
+  /** A press that went nowhere points at something: 0..1 from the top left. */
+  #up(e) {
+    const there = this.began;
+    if (!this.fingers.delete(e.pointerId) || !there || Math.hypot(e.clientX - there[0], e.clientY - there[1]) > STILL) return;
+    const box = this.view.getBoundingClientRect();
+    this.tell.point((e.clientX - box.left) / box.width, (e.clientY - box.top) / box.height);
   }
 
   #drag(e) {
@@ -73,6 +86,10 @@ export class Steering {
     if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented) return;
     const from = e.composedPath()[0];
     if (from.matches?.("input, select, textarea") && e.key !== "Escape") return;
+    if (e.key === "Enter" && from === this.view) {
+      e.preventDefault();
+      return this.tell.point(0.5, 0.5);
+    }
     if (e.key === " ") {
       if (from.matches?.("button, a")) return;
       e.preventDefault();

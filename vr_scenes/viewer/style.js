@@ -29,8 +29,32 @@ button.quiet { text-decoration: underline; text-underline-offset: .2em; border-c
 :focus-visible { outline: 3px solid var(--indigo, #2E4A62); outline-offset: 3px; }
 .view:focus-visible { outline-offset: 2px; }
 .pin:focus-visible { outline: 3px solid #FFFDF8; outline-offset: 0; box-shadow: 0 0 0 6px #1F2421; }
-.bar .gap { flex: 1 1 0; } progress { flex: 4 1 6rem; height: .4rem; min-width: 4rem; accent-color: var(--celadon, #6F9482); }
-.house:not([data-tour="playing"], [data-tour="paused"]) progress { display: none; }
+.bar .gap { flex: 1 1 0; }
+.toggle[aria-pressed="true"], .tool[aria-pressed="true"] { box-shadow: inset 0 -3px 0 var(--seal, #A63A2B); border-color: var(--ink, #1F2421); }
+.reader { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; flex: 4 1 16rem; }
+.house:not([data-tour="playing"], [data-tour="paused"]) .reader { display: none; }
+.line { flex: 1 1 6rem; min-width: 5rem; min-height: 2.75rem; accent-color: var(--seal, #A63A2B); }
+.time { font-size: .86rem; font-variant-numeric: tabular-nums; color: var(--ink-soft, #464D48); }
+.headsets { display: contents; }
+.cue { position: absolute; left: 50%; bottom: 1rem; transform: translateX(-50%); margin: 0; padding: .25rem .9rem; max-width: min(92%, 40rem); width: max-content; background: rgb(31 36 33 / .86); color: #FFFDF8; font-family: var(--serif, serif); font-size: 1.15rem; text-align: center; text-wrap: balance; border-radius: 2px; pointer-events: none; }
+:host([large]) .cue { font-size: 1.5rem; }
+.cross { position: absolute; left: 50%; top: 50%; width: 1.6rem; height: 1.6rem; transform: translate(-50%, -50%); pointer-events: none; background: linear-gradient(#A63A2B, #A63A2B) center / 2px 100% no-repeat, linear-gradient(#A63A2B, #A63A2B) center / 100% 2px no-repeat; filter: drop-shadow(0 0 1.5px #FFFDF8); }
+.marks { position: absolute; inset: 0; pointer-events: none; overflow: hidden; }
+.dotmark { position: absolute; width: .8rem; height: .8rem; transform: translate(-50%, -50%); border-radius: 50%; background: #A63A2B; border: 2px solid #FFFDF8; box-sizing: border-box; }
+.linemark { position: absolute; height: 2px; margin-top: -1px; transform-origin: 0 50%; background: #A63A2B; box-shadow: 0 0 0 1.5px #FFFDF8; }
+.mark { position: absolute; transform: translate(-50%, -130%); background: #FDFBF6; color: #1F2421; border: 1px solid #1F2421; border-radius: 2px; padding: .05rem .5rem; font-size: .95rem; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.tools summary { cursor: pointer; display: inline-flex; align-items: center; min-height: 2.75rem; padding: .2rem .2rem; font-weight: 600; }
+.tools summary::before { content: ""; width: .5rem; height: .5rem; margin-inline-end: .7rem; border-right: 2px solid var(--seal, #A63A2B); border-bottom: 2px solid var(--seal, #A63A2B); transform: rotate(-45deg); }
+.tools[open] summary::before { transform: rotate(45deg); }
+.toolbox { display: grid; gap: .2rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); border-top: 1px solid var(--mist, #D9D5C7); padding-top: .6rem; }
+.toolrow { display: flex; flex-wrap: wrap; gap: .35rem .7rem; align-items: center; min-height: 3.2rem; align-content: start; padding: .3rem 0; }
+.toolrow input[type="range"] { flex: 1 1 9rem; min-height: 2.75rem; accent-color: var(--seal, #A63A2B); }
+.toolrow output { min-width: 4.2em; font-variant-numeric: tabular-nums; }
+.toolrow select, .toolrow input[type="text"] { font: inherit; min-height: 2.75rem; color: var(--ink, #1F2421); background: var(--paper-raised, #FDFBF6); border: 1px solid var(--edge, #8A8777); border-radius: 2px; padding: 0 .5rem; }
+.toolrow input[type="text"] { width: 8em; text-transform: uppercase; letter-spacing: .08em; }
+.toolrow p { margin: 0; flex: 1 1 100%; font-size: .95rem; color: var(--ink-soft, #464D48); }
+.toolrow p:empty { display: none; }
+.toolrow .result { color: var(--ink, #1F2421); font-family: var(--serif, serif); font-size: 1.12rem; }
 .said { margin: 0; font-family: var(--serif, serif); font-size: 1.12rem; min-height: 5.2em; max-width: 44rem; }
 .where { display: block; font-family: var(--sans, sans-serif); font-size: .86rem; color: var(--ink-soft, #464D48); }
 .title { font-weight: 600; }

@@ -94,6 +94,12 @@ export class Tour {
     this.setSpeed(SPEEDS[(SPEEDS.indexOf(this.speed) + 1) % SPEEDS.length]);
   }
 
+  /** A usual speed up (1) or down (-1), to the last one and no further. */
+  stepSpeed(by) {
+    const nearest = SPEEDS.reduce((best, one, i) => (Math.abs(one - this.speed) < Math.abs(SPEEDS[best] - this.speed) ? i : best), 0);
+    this.setSpeed(SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, nearest + by))]);
+  }
+
   /** Seconds have passed; a long gap (a sleeping tab) counts as one step at most. */
   tick(seconds) {
     if (this.state !== PLAYING) return;
