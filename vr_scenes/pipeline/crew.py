@@ -6,8 +6,10 @@ the readers are what dies. One worker means no process at all.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from multiprocessing.connection import Connection, wait
@@ -15,6 +17,7 @@ from types import TracebackType
 from typing import Any
 
 from commons.errors import BadInput, ShuyuanError
+from commons.places import ROOT
 
 __all__ = ["Crew", "cores"]
 
@@ -38,14 +41,11 @@ class Crew:
         if self._wanted <= 1:
             self._tools = self._stack.enter_context(self._make_tools())
             return self
-        context = multiprocessing.get_context("spawn")
         for _ in range(self._wanted):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=_serve, args=(theirs, self._make_tools), daemon=True)
-            process.start()
-            theirs.close()
-            self._links.append(ours)
-            self._stack.callback(_end, process, ours)
+            link, process = _started()
+            self._links.append(link)
+            self._stack.callback(_end, process, link)
+            link.send(self._make_tools)
         return self
 
     def __exit__(
@@ -88,7 +88,22 @@ def _received(link: Connection) -> Any:
     raise answer
 
 
-def _serve(link: Connection, make_tools: Callable[[], Any]) -> None:
+def _started() -> tuple[Connection, subprocess.Popen[bytes]]:
+    # Not multiprocessing's own start, which runs the caller's main module again, whatever that is.
+    ours, theirs = socket.socketpair()
+    paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-m", __name__, str(theirs.fileno())],
+            pass_fds=(theirs.fileno(),),
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": paths},
+        )
+    return Connection(ours.detach()), process
+
+
+def _serve(link: Connection) -> None:
+    make_tools = link.recv()
     with make_tools() as tools:
         while True:
             try:
@@ -107,9 +122,14 @@ def _serve(link: Connection, make_tools: Callable[[], Any]) -> None:
                 return
 
 
-def _end(process: Any, link: Connection) -> None:
+def _end(process: subprocess.Popen[bytes], link: Connection) -> None:
     link.close()
-    process.join(5)
-    if process.is_alive():
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
         process.kill()
-        process.join(5)
+        process.wait(5)
+
+
+if __name__ == "__main__":
+    _serve(Connection(int(sys.argv[1])))

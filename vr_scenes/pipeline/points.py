@@ -20,6 +20,9 @@ from vr_scenes.pipeline.crew import Crew, cores
 from vr_scenes.pipeline.meshopt import Meshopt
 from vr_scenes.pipeline.points_cloud import Cloud, open_las
 from vr_scenes.pipeline.points_pass import Spread, build_tree, spread_cloud
+from vr_scenes.pipeline.points_pcd import open_pcd
+from vr_scenes.pipeline.points_ply import open_ply
+from vr_scenes.pipeline.points_rows import cloud_of
 from vr_scenes.pipeline.points_tile import Frame
 from vr_scenes.pipeline.points_tree import Node, spacing
 from vr_scenes.pipeline.tileset import settle, tileset_of, write_json
@@ -62,6 +65,10 @@ def open_cloud(source: Path, work: Path) -> Cloud:
         head = file.read(16)
     if head[:4] == b"LASF":
         return open_las(source, MOST_POINTS)
+    if head[:3] == b"ply":
+        return cloud_of(open_ply(source, work, MOST_POINTS))
+    if head[:1] == b"#" or head[:7] in (b"VERSION", b"FIELDS "):
+        return cloud_of(open_pcd(source, work, MOST_POINTS))
     raise BadInput("neither LAS, LAZ, PLY nor PCD", where=f"{source.name}, byte 0", next="Export it as LAZ.")
 
 
@@ -91,6 +98,8 @@ def _report(spread: Spread, root: Node, frame: Frame, folder: Path) -> dict[str,
              "hausdorff_pct_at_most": round(100 * far / diagonal, 4)}
         )  # fmt: skip
     zero = [offset + at * scale for offset, at, scale in zip(space.offset, frame.zero, space.scale, strict=True)]
+    if space.y_up:
+        zero = [zero[0], zero[2], -zero[1]]
     place = {
         "zero": zero,
         "unit": space.unit_said,
@@ -99,10 +108,11 @@ def _report(spread: Spread, root: Node, frame: Frame, folder: Path) -> dict[str,
     }
     return {
         "points": spread.count,
+        "rows_without_a_place": spread.cloud.count - spread.count,
         "levels": rows,
         "place": place,
         "colour": spread.cloud.colour_said,
         "step_m": [float(one) for one in metres],
-        "error_m": 0.0,
+        "error_m_at_most": 0.0 if not space.y_up else float(metres[0]) / 2,
         "diagonal_m": round(diagonal, 3),
     }
