@@ -1,7 +1,8 @@
-"""Builds a scene: model, baked light, one .glb, a still for each stop, and the manifest that names them by content.
+"""Builds a scene: each node by its own builder, and the manifest that names what they made by content.
 
 The rule kept here: an asset's name is the SHA-256 of its bytes and the manifest is written last, so a reader finds a
-whole scene or none; the same sources give the same names. Needs Open3D (`is_possible`), no network.
+whole scene or none; the same sources give the same names. A file is built by `build_files`, in the sandbox; a place of our own
+is modelled, lit and drawn here, by a function of this project alone. Needs Open3D (`is_possible`), no network.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import importlib
 import importlib.util
 import json
 import os
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from commons.errors import Faults, ShuyuanError, Unavailable
+from vr_scenes.build_files import Tell, build_nodes
 from vr_scenes.glb import Model, write_glb
 from vr_scenes.light import bake
 from vr_scenes.manifest import MANIFEST, Manifest, read_manifest, source_mark
@@ -30,6 +33,7 @@ __all__ = ["BUDGET_BYTES", "BUDGET_TRIANGLES", "build_scene", "is_possible", "op
 
 BUDGET_BYTES, BUDGET_TRIANGLES = 3_000_000, 60_000
 """What a phone takes in good time."""
+_BUILDER = re.compile(r"vr_scenes\.[a-z_]+\.model:[a-z_]+_model")
 
 
 def is_possible() -> bool:
@@ -37,16 +41,29 @@ def is_possible() -> bool:
     return importlib.util.find_spec("open3d") is not None
 
 
-def build_scene(folder: Path, out: Path, *, finer: float = 1.3) -> Manifest:
+def build_scene(folder: Path, out: Path, *, finer: float = 1.3, tell: Tell = lambda doing, share: None) -> Manifest:
     """Build the scene of `folder` into `out`/<scene>/; what is there already of the same sources is kept.
 
-    Raises Faults when the scene or its budget is broken, Unavailable without Open3D. `finer`: rays a still's pixel.
+    Raises Faults when the scene or its budget is broken, BadInput for a file that is damaged, Unavailable without Open3D.
+    `finer`: rays a still's pixel; `tell` hears a node with what is done to it, and a share.
     """
-    scene = load_scene(folder)
-    target, mark = out / scene.id, source_mark(folder)
-    found = read_manifest(target)
-    if found and found.mark == mark:
-        return found
+    scene = load_scene(folder, draft=True)
+    target = out / scene.id
+    if not any(asset.builder for asset in scene.assets):
+        target.mkdir(parents=True, exist_ok=True)
+        made = build_nodes(folder, scene, target, tell)
+    else:
+        mark = source_mark(folder)
+        found = read_manifest(target)
+        if found and found.mark == mark and found.nodes:
+            return found
+        made = _modelled(scene, target, mark, finer)
+    _write(target / MANIFEST, json.dumps(vars(made), indent=1, sort_keys=True).encode())
+    return made
+
+
+def _modelled(scene: Scene, target: Path, mark: str, finer: float) -> Manifest:
+    """A place of our own: model, baked light, one .glb, a still for each stop."""
     if not is_possible():
         raise Unavailable(
             "Open3D is not installed, so scenes cannot be built",
@@ -62,9 +79,10 @@ def build_scene(folder: Path, out: Path, *, finer: float = 1.3) -> Manifest:
     target.mkdir(parents=True, exist_ok=True)
     stages = {share: Stage(opened(baked, share)) for share in sorted({stop.explode for stop in scene.stops})}
     posters = {stop.id: _store(target, _still(stages[stop.explode], stop, finer), "jpg") for stop in scene.stops}
-    made = Manifest(scene.id, mark, _store(target, data, "glb"), posters, len(data), baked.triangles)
-    _write(target / MANIFEST, json.dumps(vars(made), indent=1, sort_keys=True).encode())
-    return made
+    name = _store(target, data, "glb")
+    level = {"src": name, "bytes": len(data), "triangles": baked.triangles, "error": 0.0}
+    node = {"id": scene.nodes[0].id, "kind": "mesh", "levels": [level]}
+    return Manifest(scene.id, mark, name, posters, len(data), baked.triangles, [node])
 
 
 def opened(model: Model, share: float) -> Model:
@@ -82,11 +100,11 @@ def opened(model: Model, share: float) -> Model:
 def _model(scene: Scene) -> Model:
     builder = next(asset.builder for asset in scene.assets if asset.media == "model/gltf-binary")
     module, _, name = builder.partition(":")
-    if not module.startswith("vr_scenes."):
+    if not _BUILDER.fullmatch(builder):
         raise Faults(
             [f"builder {builder!r} is not part of this project"],
             where=f"scene '{scene.id}'",
-            next="Name a function of vr_scenes.",
+            next="Name a model of vr_scenes (vr_scenes.<place>.model:<place>_model), or give a file.",
         )
     made = getattr(importlib.import_module(module), name)()
     assert isinstance(made, Model)

@@ -30,8 +30,8 @@ Tell = Callable[[str, float], None]
 _HERE = Path(__file__).parent
 _NAME = re.compile(r"([0-9a-f]{64})(\.[a-z0-9]{1,8})?")
 _SHARED = ("__", "meshopt", "pictures", "encode")
-_PREFIX = {"mesh": "meshes", "points": ("points", "las", "meshes_ply"), "splat": "splats", "panorama": "panoramas",
-           "fusion": ("fusion", "meshes")}  # fmt: skip
+_PREFIX = {"mesh": ("meshes",), "points": ("points", "las", "crew", "tileset", "meshes_ply"), "splat": ("splats",),
+           "panorama": ("panoramas",), "fusion": ("fusion", "meshes")}  # fmt: skip
 _FILES, _FILE_MB = 200_000, 4096
 _ANSWER_BYTES = 16 << 20
 _LIMITS = Limits(cpu_s=7200, memory_mb=6144, processes=256, file_mb=_FILE_MB, wall_s=7200.0, output_bytes=4 << 20,
@@ -85,9 +85,9 @@ def _mark(kind: str, source: Path) -> str:
     mark = hashlib.sha256(f"{kind}\0{source.name}\n".encode())
     for path in source_files(source):
         mark.update(f"{path.relative_to(source.parent)}\0{content_of_file(path)}\n".encode())
-    prefixes = _PREFIX.get(kind, kind)
+    prefixes = (*_PREFIX.get(kind, (kind,)), *_SHARED)
     for path in sorted([*(_HERE / "pipeline").glob("*.py"), *(_HERE / "pipeline").glob("*.mjs")]):
-        if path.name.startswith(prefixes) or path.name.startswith(_SHARED):
+        if path.name.startswith(prefixes):
             mark.update(path.name.encode() + b"\0" + path.read_bytes())
     return mark.hexdigest()[:32]
 

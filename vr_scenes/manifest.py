@@ -1,15 +1,17 @@
 """What a build of a scene made, by content name, and a mark of what it was made from.
 
-The rule kept here: reading a manifest needs neither numpy nor Open3D, so that pages stay light.
+The rule kept here: reading a manifest needs neither numpy nor Open3D, so that pages stay light. `nodes` is the contract with
+the viewer (docs/scenes.md); `model` names the finest .glb of the first mesh, for viewers that take one file.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 __all__ = ["MANIFEST", "Manifest", "read_manifest", "source_mark"]
 
@@ -19,7 +21,10 @@ _SOURCES = ("build.py", "glb.py", "light.py", "poster.py", "shapes.py")
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a build made: content names (`<sha256>.<ext>`) of the model and of each stop's still; `mark` of its sources."""
+    """Content names (`<sha256>.<ext>`, `<sha256>/…`) of nodes and of each stop's still; `mark` of their sources.
+
+    `cameras` are those found for stops without one; `report` names the fidelity report beside the manifest, "" for none.
+    """
 
     scene: str
     mark: str
@@ -27,6 +32,9 @@ class Manifest:
     posters: Mapping[str, str]
     bytes: int
     triangles: int
+    nodes: Sequence[Mapping[str, Any]] = ()
+    cameras: Mapping[str, Any] = field(default_factory=dict)
+    report: str = ""
 
 
 def read_manifest(folder: Path) -> Manifest | None:
@@ -41,6 +49,7 @@ def source_mark(folder: Path) -> str:
     """A mark of everything that the model and the stills of `folder`'s scene depend on."""
     mark = hashlib.sha256()
     here = Path(__file__).parent
-    for path in [folder / "scene.json", *(here / name for name in _SOURCES), *sorted((here / "garden").glob("*.py"))]:
+    files = [folder / "scene.json", *(here / name for name in _SOURCES), *sorted((here / "garden").glob("*.py"))]
+    for path in files:
         mark.update(path.name.encode() + b"\0" + path.read_bytes())
     return mark.hexdigest()

@@ -1,25 +1,32 @@
-"""The scene: what `scene.json` says, as values. Format 1: metres, +Y up, a language map for every text.
+"""The scene: what `scene.json` says, as values. Format 2: metres, +Y up, a language map for every text.
 
-The rule kept here: a scene is read whole or not at all, and every fault of a file is told at once. Nothing here knows
-how a scene is modelled, drawn or served.
+The rule kept here: a scene is read whole or not at all, and every fault of a file is told at once. Format 1 is read as
+format 2. A draft lacks only what publishing needs. Nothing here knows how a scene is modelled, drawn or served.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from commons.errors import Faults, NotFound
 from commons.languages import Text
-from vr_scenes.check import faults_of
+from vr_scenes.annotations import hotspot_of
+from vr_scenes.check import faults_of, publishing_faults
 from vr_scenes.items import items
+from vr_scenes.upgrade import upgraded
 
 __all__ = [
     "CONTENT",
+    "WHOLE",
     "Asset",
     "Camera",
+    "Clipping",
     "Hotspot",
+    "Node",
     "Part",
     "Scene",
     "SceneObject",
@@ -29,6 +36,7 @@ __all__ = [
     "items",
     "list_scenes",
     "load_scene",
+    "read_document",
     "scene_folder",
 ]
 
@@ -44,9 +52,24 @@ class Camera:
     fov: float
 
 
+WHOLE = Camera((0.0, 1.6, 6.0), (0.0, 1.0, 0.0), 50.0)
+"""Where one stands at a stop without a camera, until a build has measured what there is to see."""
+
+
+@dataclass(frozen=True)
+class Clipping:
+    """A plane that cuts the view open: what lies at `normal` · point > `offset` (metres) is not drawn."""
+
+    normal: tuple[float, float, float]
+    offset: float
+
+
 @dataclass(frozen=True)
 class Stop:
-    """A viewpoint of the tour. `unit` is "course/unit" or ""; `explode` how far the object in view stands open in the still."""
+    """A viewpoint of the tour. `unit` is "course/unit" or ""; `explode` how far the object in view stands open in the still.
+
+    `placed` is False where the document gives no camera: the build then finds one from which all is seen.
+    """
 
     id: str
     title: Text
@@ -57,6 +80,7 @@ class Stop:
     minutes: float
     camera: Camera
     explode: float = 0.0
+    placed: bool = True
 
 
 @dataclass(frozen=True)
@@ -97,12 +121,21 @@ class SceneObject:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a tour: a stop, what is said there, for how many seconds; `explode` 0..1 opens the object in view."""
+    """One step of a tour: a stop, what is said there, for how many seconds; `explode` 0..1 opens the object in view.
+
+    `audio` and `captions` name assets by language; `show` and `hide` name nodes; a camera of its own takes the stop's place.
+    """
 
     stop: str
     seconds: float
     text: Text
     explode: float | None = None
+    camera: Camera | None = None
+    audio: Mapping[str, str] = field(default_factory=dict)
+    captions: Mapping[str, str] = field(default_factory=dict)
+    clipping: Clipping | None = None
+    show: tuple[str, ...] = ()
+    hide: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,14 +153,30 @@ class Tour:
 
 @dataclass(frozen=True)
 class Asset:
-    """A file the scene needs, or the function that makes it, with whose it is and what one may do with it."""
+    """A file of the package, or the function that makes it, with whose it is and what one may do with it."""
 
     id: str
     media: str
-    builder: str
     rights: str
     credit: Text
     source: Text
+    builder: str = ""
+    file: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Node:
+    """Something that stands in the scene: `asset` at a position (metres), turned (quaternion x, y, z, w), scaled."""
+
+    id: str
+    kind: str
+    asset: str
+    position: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    rotation: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 1.0)
+    scale: float = 1.0
+    title: Text = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,6 +193,11 @@ class Scene:
     tours: tuple[Tour, ...]
     assets: tuple[Asset, ...]
     sources: tuple[Text, ...]
+    nodes: tuple[Node, ...] = ()
+
+    def asset(self, name: str) -> Asset:
+        """The asset of that id; a scene that was read has every asset that its nodes name."""
+        return next(asset for asset in self.assets if asset.id == name)
 
     def stop(self, name: str) -> Stop:
         """The stop of that id. Raises NotFound."""
@@ -174,47 +228,80 @@ def scene_folder(name: str, content: Path = CONTENT) -> Path:
     raise NotFound(f"there is no scene '{name}'", where="tours", next="The list of tours names every place.")
 
 
-def load_scene(folder: Path) -> Scene:
-    """Read `folder`/scene.json. Raises Faults with everything that is wrong in it, NotFound when there is none."""
-    path = folder / "scene.json"
-    if not path.is_file():
-        raise NotFound("there is no scene.json", where=str(folder), next="A scene is a folder with that file.")
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except (ValueError, UnicodeDecodeError) as error:
-        raise Faults([f"not JSON: {error}"], where=f"{folder.name}/scene.json", next="Correct the file.") from error
-    faults = faults_of(found, folder.name)
+def load_scene(folder: Path, *, draft: bool = False) -> Scene:
+    """Read `folder`/scene.json. Raises Faults with everything that is wrong in it, NotFound when there is none.
+
+    `draft`: rights, credit and source of assets may still be missing.
+    """
+    found = read_document(folder)
+    faults = faults_of(found, folder.resolve().name) + ([] if draft else publishing_faults(_mapping(found)))
     if faults:
         raise Faults(faults, where=f"{folder.name}/scene.json", next="Correct these and load the scene again.")
     return _scene(found)
 
 
-def _scene(found: dict) -> Scene:
+def read_document(folder: Path) -> Any:
+    """The parsed scene.json of `folder`, as format 2. Raises Faults where it is no JSON, NotFound when there is none."""
+    path = folder / "scene.json"
+    if not path.is_file():
+        raise NotFound("there is no scene.json", where=str(folder), next="A scene is a folder with that file.")
+    try:
+        return upgraded(json.loads(path.read_text("utf-8")))
+    except (ValueError, UnicodeDecodeError, RecursionError) as error:
+        raise Faults([f"not JSON: {error}"], where=f"{folder.name}/scene.json", next="Correct the file.") from error
+
+
+def _mapping(found: Any) -> Mapping[str, Any]:
+    return found if isinstance(found, Mapping) else {}
+
+
+def _scene(found: dict[str, Any]) -> Scene:
     return Scene(
         id=found["id"],
         title=found["title"],
         summary=found["summary"],
-        note=found["note"],
+        note=found.get("note", {}),
         stops=tuple(_stop(entry) for entry in found["stops"]),
-        hotspots=tuple(Hotspot(**_fixed(entry, "concepts", "position")) for entry in found["hotspots"]),
+        hotspots=tuple(Hotspot(**_fixed(hotspot_of(entry), "concepts", "position")) for entry in found["hotspots"]),
         objects=tuple(_object(entry) for entry in found["objects"]),
         tours=tuple(
-            Tour(entry["id"], entry["title"], tuple(Step(**step) for step in entry["steps"]))
-            for entry in found["tours"]
+            Tour(entry["id"], entry["title"], tuple(_step(step) for step in entry["steps"])) for entry in found["tours"]
         ),
         assets=tuple(Asset(**entry) for entry in found["assets"]),
         sources=tuple(found["sources"]),
+        nodes=tuple(_node(entry) for entry in found["nodes"]),
     )
 
 
-def _stop(entry: dict) -> Stop:
-    camera = Camera(**_fixed(entry["camera"], "position", "target"))
-    return Stop(**(_fixed(entry, "concepts") | {"camera": camera}))
+def _stop(entry: dict[str, Any]) -> Stop:
+    plain = {"concepts": [], "unit": "", "minutes": 1.0} | entry
+    camera = _camera(entry["camera"]) if "camera" in entry else WHOLE
+    return Stop(**(_fixed(plain, "concepts") | {"camera": camera, "placed": "camera" in entry}))
 
 
-def _object(entry: dict) -> SceneObject:
-    return SceneObject(**(_fixed(entry, "concepts") | {"parts": tuple(Part(**part) for part in entry["parts"])}))
+def _camera(entry: dict[str, Any]) -> Camera:
+    return Camera(**_fixed(entry, "position", "target"))
 
 
-def _fixed(entry: dict, *names: str) -> dict:
+def _step(entry: dict[str, Any]) -> Step:
+    made: dict[str, Any] = {key: value for key, value in entry.items() if key != "visibility"}
+    if "camera" in made:
+        made["camera"] = _camera(made["camera"])
+    if "clipping" in made:
+        made["clipping"] = Clipping(**_fixed(made["clipping"], "normal"))
+    made |= {key: tuple(value) for key, value in entry.get("visibility", {}).items()}
+    return Step(**made)
+
+
+def _object(entry: dict[str, Any]) -> SceneObject:
+    plain = {"concepts": [], "measures": {}, "parts": []} | entry
+    return SceneObject(**(_fixed(plain, "concepts") | {"parts": tuple(Part(**part) for part in plain["parts"])}))
+
+
+def _node(entry: dict[str, Any]) -> Node:
+    made = _fixed(entry, *(name for name in ("position", "rotation") if name in entry))
+    return Node(**(made | {"parts": tuple(Part(**part) for part in entry.get("parts", ()))}))
+
+
+def _fixed(entry: dict[str, Any], *names: str) -> dict[str, Any]:
     return entry | {name: tuple(entry[name]) for name in names}

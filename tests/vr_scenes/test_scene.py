@@ -123,7 +123,7 @@ def _broken(tmp_path: Path) -> Path:
     found["stops"][0]["minutes"] = -1
     found["stops"][1]["extra"] = 1
     found["stops"][2]["id"] = "entrance"
-    found["hotspots"][0]["stop"] = "mon-gate"
+    found["hotspots"][0]["target"]["scope"] = "#stop/mon-gate"
     found["assets"][0]["rights"] = "ask me"
     folder = tmp_path / "garden"
     folder.mkdir()
