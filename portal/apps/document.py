@@ -7,14 +7,15 @@ from typing import Any
 
 from commons.languages import LANGUAGES, Messages, pick
 from portal.apps.shelf import Place, Shelf
-from vr_scenes.scene import CONTENT, Scene
+from vr_scenes.document import viewer_scene
+from vr_scenes.scene import Scene
 
 __all__ = ["json_ld", "viewer_document"]
 
 
 def viewer_document(place: Place, shelf: Shelf, messages: Messages) -> dict[str, Any]:
     """Scene, addresses, concept labels and the viewer's words, every text in all languages."""
-    scene = json.loads((CONTENT / place.scene.id / "scene.json").read_text("utf-8"))
+    scene = viewer_scene(place.scene, place.manifest)
     labels = shelf.concepts()
     named = {
         concept for kind in ("stops", "hotspots", "objects") for entry in scene[kind] for concept in entry["concepts"]
