@@ -15,7 +15,9 @@ from portal.apps.desk import TEMPLATES, Desk
 from portal.apps.faults import install_faults
 from portal.apps.panel_mount import PanelMount
 from portal.apps.policy import Policy
+from portal.apps.rooms import Rooms
 from portal.apps.shelf import Shelf
+from portal.apps.together import together_router
 from portal.apps.tours import tours_router
 from portal.apps.visitor import Visitors
 from portal.web import frame
@@ -37,12 +39,13 @@ def create_apps_app(settings: Settings) -> FastAPI:
         visitors=Visitors(settings),
         address=settings.address,
     )
+    app.state.rooms = Rooms()
     install_faults(app)
     app.add_middleware(PanelMount, desk=app.state.desk)
     app.add_middleware(Choices, skip=("/tours/assets/", "/tours/viewer/", "/tours/static/", "/apps/static/"))
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_middleware(Policy)
     app.add_middleware(Guard)
-    for router in (assets_router(), tours_router()):
+    for router in (assets_router(), together_router(), tours_router()):
         app.include_router(router)
     return app

@@ -48,7 +48,7 @@ class Desk:
             name,
             self.look(request),
             person=person,
-            values={"viewer_mark": self.shelf.viewer_mark(), **values},
+            values={"viewer_mark": self.shelf.viewer_mark(), "viewer_core": self.shelf.viewer_core(), **values},
         )
         return HTMLResponse(html, status_code=status, headers={"Cache-Control": "private, no-cache"})
 

@@ -23,6 +23,8 @@ def viewer_document(place: Place, shelf: Shelf, messages: Messages) -> dict[str,
     return {
         "scene": {name: scene[name] for name in ("id", "title", "stops", "hotspots", "objects", "tours")},
         "model": place.model_url(),
+        "nodes": place.nodes(),
+        "rooms": f"/tours/{place.scene.id}/together",
         "posters": {stop["id"]: place.picture_url(stop["id"]) for stop in scene["stops"]},
         "concepts": {concept: labels[concept] for concept in sorted(named) if concept in labels},
         "words": messages.room("scenes.viewer"),

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from commons.errors import NotFound, ShuyuanError
 from commons.languages import Text
@@ -17,7 +19,7 @@ from courses.manifest import load_course
 from courses.places import course_folders
 from knowledge_graph.load import load_graph
 from vr_scenes.assemble import built_folder
-from vr_scenes.bundle import bundle_path
+from vr_scenes.bundle import bundle_path, core_files
 from vr_scenes.manifest import Manifest, read_manifest
 from vr_scenes.posters import STILLS
 from vr_scenes.scene import CONTENT, Scene, list_scenes, load_scene
@@ -36,6 +38,15 @@ class Place:
     def model_url(self) -> str:
         """The address of the model, "" when it is not built."""
         return f"/tours/assets/{self.manifest.model}" if self.manifest else ""
+
+    def nodes(self) -> list[dict[str, Any]]:
+        """The built nodes with the addresses of their files."""
+        found = deepcopy(list(getattr(self.manifest, "nodes", ())))
+        for node in found:
+            for entry in (node, *node.get("levels", ())):
+                if "src" in entry:
+                    entry["src"] = f"/tours/assets/{entry['src']}"
+        return found
 
     def picture_url(self, stop: str) -> str:
         """The address of a stop's still: of the build, else the small one that comes with the scene, else ""."""
@@ -88,6 +99,11 @@ class Shelf:
         path = bundle_path()
         return _file_mark(path, path.stat().st_mtime_ns) if path.is_file() else ""
 
+    def viewer_core(self) -> tuple[str, ...]:
+        """The names of the chunks that the bundle fetches at once, for pages to ask for them beforehand."""
+        path = bundle_path()
+        return _core(path, path.stat().st_mtime_ns) if path.is_file() else ()
+
     def concepts(self) -> Mapping[str, Text]:
         """Label of every concept; empty when the graph cannot be read."""
         return _labels()
@@ -113,6 +129,11 @@ def _scene(folder: Path, stamp: int) -> Scene:
 @lru_cache(maxsize=4)
 def _file_mark(path: Path, stamp: int) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+
+
+@lru_cache(maxsize=4)
+def _core(path: Path, stamp: int) -> tuple[str, ...]:
+    return tuple(one.name for one in core_files() if one != path)
 
 
 @lru_cache(maxsize=1)

@@ -109,6 +109,6 @@ def _values(found: Place, request: Request, desk: Desk) -> dict[str, Any]:
     return {
         "place": found, "scene": found.scene, "stops": twin_stops(found.scene, language), "off": off, "labels": desk.shelf.concepts(),
         "unit_title": desk.shelf.unit, "first": asked if asked in known else "",
-        "object": request.query_params.get("object", ""), "bare": False,
+        "object": request.query_params.get("object", ""), "bare": False, "leads": bool(desk.visitors.standing(request).teaches),
         "cover": found.picture_url(asked if asked in known else _cover(found)),
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import HTTPConnection
@@ -11,12 +12,22 @@ from commons.errors import ShuyuanError
 from commons.people import Person, person_of_account
 from commons.settings import Settings
 from commons.store import Store, open_store
+from courses.registry import courses_of
 from hub_config.secrets import ensure_secrets
 from portal.web.session import SESSION_COOKIE, Signer
 
-__all__ = ["Visitors"]
+__all__ = ["Standing", "Visitors"]
 
 log = logging.getLogger("shuyuan.tours")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Who somebody is in the courses: their actor ("" for nobody), the courses they are in, and those they teach."""
+
+    actor: str = ""
+    courses: frozenset[str] = frozenset()
+    teaches: frozenset[str] = frozenset()
 
 
 class Visitors:
@@ -37,3 +48,17 @@ class Visitors:
         except (ShuyuanError, SQLAlchemyError) as error:
             log.warning("the store does not answer, a visitor stays unnamed: %s", error)
             return None
+
+    def standing(self, request: HTTPConnection) -> Standing:
+        """What the person signed in is in the courses; nobody's standing for anyone else, or where the store does not answer."""
+        person = self.of(request)
+        if person is None:
+            return Standing()
+        try:
+            with self._store.read() as conn:
+                roles = courses_of(conn, person)
+        except (ShuyuanError, SQLAlchemyError) as error:
+            log.warning("the store does not answer, a visitor has no courses: %s", error)
+            return Standing(person.actor)
+        teaches = frozenset(course for course, mine in roles.items() if "teacher" in mine)
+        return Standing(person.actor, frozenset(roles), teaches)

@@ -5,7 +5,7 @@ import { Euler, Raycaster, Vector3 } from "three";
 import { levelGround, thrown, vignette } from "./arc.js";
 import { Board } from "./board.js";
 import { eased } from "./pose.js";
-import { Arc, Rim } from "./throwing.js";
+import { Arc, Rim, Wand } from "./throwing.js";
 
 const EYE = 1.6; // metres the stops' eyes stand above their ground
 const TURN = Math.PI / 6;
@@ -27,7 +27,7 @@ export class Headset {
 
   constructor(scene, session, { tell, floor, mode }) {
     const { stage } = scene;
-    Object.assign(this, { scene, stage, session, tell, floor, room: mode === "immersive-ar", seated: scene.hasAttribute("seated"), last: 0, turned: false, playing: scene.tour.state === "playing" });
+    Object.assign(this, { scene, stage, session, tell, floor, room: mode === "immersive-ar", seated: scene.hasAttribute("seated"), last: 0, frames: 0, turned: false, playing: scene.tour.state === "playing" });
     this.ray = new Raycaster();
     [this.from, this.way, this.head] = [new Vector3(), new Vector3(), new Vector3()];
     this.arc = new Arc();
@@ -94,6 +94,8 @@ export class Headset {
   #hand(i) {
     const hand = this.stage.renderer.xr.getController(i);
     this.stage.rig.add(hand);
+    hand.wand = new Wand();
+    hand.add(hand.wand);
     hand.hear = { selectstart: () => (this.aiming = hand), selectend: () => this.#let(hand), disconnected: () => this.aiming === hand && this.#let(null) };
     for (const [name, hear] of Object.entries(hand.hear)) hand.addEventListener(name, hear);
     return hand;
@@ -129,11 +131,9 @@ export class Headset {
   #frame(now) {
     const seconds = this.last ? Math.min(0.1, (now - this.last) / 1000) : 0;
     this.last = now;
-    // The head's place is known with the first frame only.
-    if (!this.begun && this.stage.camera.position.lengthSq() > 0) {
-      this.begun = true;
-      this.stand(this.pose);
-    }
+    // The head's place is known when the first frame has been drawn.
+    this.frames += 1;
+    if (this.frames === 2) this.stand(this.pose);
     this.#sticks(seconds);
     this.#aim();
     this.#hangBoard(seconds);
@@ -249,7 +249,7 @@ export class Headset {
     this.coming = this.placed && Math.abs(off) > 0.05;
     this.boardYaw = this.placed ? this.boardYaw + off * eased(Math.min(1, seconds * 6)) : yaw;
     this.placed = true;
-    this.board.position.set(camera.position.x - Math.sin(this.boardYaw) * FAR, camera.position.y - 0.52, camera.position.z - Math.cos(this.boardYaw) * FAR);
+    this.board.position.set(camera.position.x - Math.sin(this.boardYaw) * FAR, camera.position.y - 0.6, camera.position.z - Math.cos(this.boardYaw) * FAR);
     this.board.rotation.set(-0.28, this.boardYaw, 0, "YXZ");
   }
 
@@ -259,6 +259,7 @@ export class Headset {
     stage.renderer.xr.enabled = false;
     for (const hand of this.hands) {
       for (const [name, hear] of Object.entries(hand.hear)) hand.removeEventListener(name, hear);
+      hand.wand.free();
       hand.removeFromParent();
     }
     for (const one of [this.arc, this.rim]) one.free();

@@ -1,6 +1,6 @@
 // What one sees of a teleport and of comfort in a headset: a dotted arc, a ring where one will stand, a dark rim while one moves.
 
-import { DynamicDrawUsage, InstancedMesh, Matrix4, Mesh, MeshBasicMaterial, PlaneGeometry, RingGeometry, ShaderMaterial, SphereGeometry } from "three";
+import { CylinderGeometry, DynamicDrawUsage, InstancedMesh, Matrix4, Mesh, MeshBasicMaterial, PlaneGeometry, RingGeometry, ShaderMaterial, SphereGeometry } from "three";
 
 const DOTS = 40;
 
@@ -21,8 +21,10 @@ export class Arc extends InstancedMesh {
   /** @param {number[][]} points in metres of the scene @param {number[] | null} landing */
   show(points, landing) {
     this.visible = true;
-    this.count = Math.min(DOTS, points.length);
-    for (let i = 0; i < this.count; i += 1) this.setMatrixAt(i, this.turn.makeTranslation(...points[Math.floor((i * points.length) / this.count)]));
+    // The first points are in the hand.
+    const away = points.slice(3);
+    this.count = Math.min(DOTS, away.length);
+    for (let i = 0; i < this.count; i += 1) this.setMatrixAt(i, this.turn.makeTranslation(...away[Math.floor((i * away.length) / this.count)]));
     this.instanceMatrix.needsUpdate = true;
     this.material.color.set(landing ? "#FFFDF8" : "#8A8777");
     this.ring.visible = Boolean(landing);
@@ -56,6 +58,21 @@ export class Rim extends Mesh {
     const { strength } = this.material.uniforms;
     strength.value += (to - strength.value) * Math.min(1, seconds * 8);
     this.visible = strength.value > 0.01;
+  }
+
+  free() {
+    this.removeFromParent();
+    this.geometry.dispose();
+    this.material.dispose();
+  }
+}
+
+/** A short wand, so that one sees one's hand and where it points. */
+export class Wand extends Mesh {
+  constructor() {
+    super(new CylinderGeometry(0.006, 0.012, 0.16, 10), new MeshBasicMaterial({ color: "#2E4A62", toneMapped: false, fog: false }));
+    this.rotation.x = -Math.PI / 2;
+    this.position.z = -0.04;
   }
 
   free() {
