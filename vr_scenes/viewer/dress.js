@@ -33,6 +33,18 @@ export function release(tree) {
   });
 }
 
+/** While something is cut, one sees into it: surfaces show their inner side too. */
+export function opened(tree, on) {
+  tree.traverse(({ material }) => {
+    if (!material?.isMeshLambertMaterial && !material?.isMeshBasicMaterial) return;
+    material.userData.side ??= material.side;
+    const side = on ? DoubleSide : material.userData.side;
+    if (material.side === side) return;
+    material.side = side;
+    material.needsUpdate = true;
+  });
+}
+
 /** Seen through: edges towards the eye are faint, turned away they are dark, as on an old X-ray plate. Points stay as they are. */
 export class Xray {
   constructor() {

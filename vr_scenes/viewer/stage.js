@@ -3,7 +3,7 @@
 import { ACESFilmicToneMapping, Box3, Color, Group, PCFShadowMap, PerspectiveCamera, Plane, Raycaster, Scene, Vector2, Vector3, WebGLRenderer } from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 import { budgetOf, deviceOf } from "./device.js";
-import { dress, release, Xray } from "./dress.js";
+import { dress, opened, release, Xray } from "./dress.js";
 import { Governor } from "./governor.js";
 import { wayOf } from "./pose.js";
 import { Sky } from "./sky.js";
@@ -87,6 +87,7 @@ export class Stage {
   changed() {
     if (this.share) this.#spreadParts();
     this.xray.apply(this.content);
+    if (this.renderer.clippingPlanes.length) opened(this.content, true);
     this.scene.updateMatrixWorld(true);
     this.renderer.shadowMap.needsUpdate = true;
     this.invalidate();
@@ -147,6 +148,7 @@ export class Stage {
   /** Cut everything on one side of a plane away. @param {{normal: number[], constant: number} | null} plane what lies where normal·p + constant < 0 goes */
   setClip(plane) {
     this.renderer.clippingPlanes = plane ? [new Plane(new Vector3(...plane.normal).normalize(), plane.constant)] : [];
+    opened(this.content, Boolean(plane));
     this.invalidate();
   }
 
