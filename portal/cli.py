@@ -14,6 +14,7 @@ from commons.settings import Settings, load_settings, settings_page
 from courses.cli import app as course_app
 from portal.cli_graph import graph_app
 from portal.cli_recommender import recommender_app
+from portal.cli_scene import scene_app
 
 __all__ = ["app", "main"]
 
@@ -21,7 +22,6 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(course_app, name="course", help="Check, release, import and grade courses; who teaches them.")
 app.add_typer(graph_app, name="graph")
 app.add_typer(recommender_app, name="recommender")
-scene_app = typer.Typer(no_args_is_help=True, help="Scenes: check and build them.")
 app.add_typer(scene_app, name="scene")
 
 
@@ -96,34 +96,6 @@ def worker() -> None:
     from portal.worker import work
 
     work(_settings())
-
-
-@scene_app.command("check")
-def check_scene(scene: str) -> None:
-    """Check a scene's texts, links, rights and concepts; every fault at once."""
-    from commons.errors import Faults
-    from knowledge_graph.load import graph_folders, load_graph
-    from vr_scenes.check import concept_faults
-    from vr_scenes.scene import load_scene, scene_folder
-
-    try:
-        loaded = load_scene(scene_folder(scene))
-        faults = concept_faults(loaded, load_graph(graph_folders(_settings().home)).concepts)
-    except Faults as error:
-        faults = list(error.faults)
-    for fault in faults:
-        print(f"- {fault}")
-    print(f"{scene}: {len(faults)} fault{'' if len(faults) == 1 else 's'}")
-    raise typer.Exit(1 if faults else 0)
-
-
-@scene_app.command("build")
-def build_scenes() -> None:
-    """Build the viewer's bundle and every scene, where they changed."""
-    from vr_scenes.assemble import assemble
-
-    for line in assemble():
-        print(line)
 
 
 def _serve(application: object, port: int) -> None:

@@ -55,7 +55,7 @@ def build_scene(folder: Path, out: Path, *, finer: float = 1.3, tell: Tell = lam
     else:
         mark = source_mark(folder)
         found = read_manifest(target)
-        if found and found.mark == mark and found.nodes:
+        if found and found.mark == mark:
             return found
         made = _modelled(scene, target, mark, finer)
     _write(target / MANIFEST, json.dumps(vars(made), indent=1, sort_keys=True).encode())
@@ -80,9 +80,7 @@ def _modelled(scene: Scene, target: Path, mark: str, finer: float) -> Manifest:
     stages = {share: Stage(opened(baked, share)) for share in sorted({stop.explode for stop in scene.stops})}
     posters = {stop.id: _store(target, _still(stages[stop.explode], stop, finer), "jpg") for stop in scene.stops}
     name = _store(target, data, "glb")
-    level = {"src": name, "bytes": len(data), "triangles": baked.triangles, "error": 0.0}
-    node = {"id": scene.nodes[0].id, "kind": "mesh", "levels": [level]}
-    return Manifest(scene.id, mark, name, posters, len(data), baked.triangles, [node])
+    return Manifest(scene.id, mark, name, posters, len(data), baked.triangles)
 
 
 def opened(model: Model, share: float) -> Model:

@@ -16,6 +16,7 @@ from typing import Any
 from commons.errors import BadInput, Faults
 from vr_scenes.job import build_asset, content_of_file
 from vr_scenes.manifest import Manifest
+from vr_scenes.pipeline import ACCEPTED
 from vr_scenes.scene import Node, Scene
 
 __all__ = ["REPORT", "Tell", "asset_path", "build_nodes", "file_faults"]
@@ -38,7 +39,8 @@ def build_nodes(folder: Path, scene: Scene, target: Path, tell: Tell) -> Manifes
             tell(f"{node.id}: {doing}", (number + share) / len(scene.nodes))
 
         try:
-            made = build_asset(node.kind, asset_path(folder, scene.asset(node.asset).file), target, heard)
+            path = asset_path(folder, scene.asset(node.asset).file)
+            made = build_asset(_pipeline(node.kind, path), path, target, heard)
         except BadInput as error:
             faults.append(f"node '{node.id}': {error}")
             continue
@@ -52,10 +54,9 @@ def build_nodes(folder: Path, scene: Scene, target: Path, tell: Tell) -> Manifes
     camera = _whole(nodes)
     cameras = {stop.id: camera for stop in scene.stops if not stop.placed} if camera else {}
     mark = hashlib.sha256(json.dumps(nodes, sort_keys=True).encode()).hexdigest()
-    model = next((node["levels"][-1]["src"] for node in nodes if node["kind"] == "mesh"), "")
     size = sum(sum(level["bytes"] for level in node.get("levels", ())) + node.get("bytes", 0) for node in nodes)
     triangles = sum(int(node.get("triangles", 0)) for node in nodes)
-    return Manifest(scene.id, mark, model, {}, size, triangles, nodes, cameras, REPORT)
+    return Manifest(scene.id, mark, "", {}, size, triangles, nodes, cameras, REPORT)
 
 
 def asset_path(folder: Path, name: str) -> Path:
@@ -92,6 +93,13 @@ def file_faults(folder: Path, scene: Scene) -> list[str]:
         elif not asset.sha256:
             faults.append(f"{where}: sha256 is missing; `shuyuan scene check --renew` writes it")
     return faults
+
+
+def _pipeline(kind: str, path: Path) -> str:
+    """The builder of a node: a mesh in a .zip of frames is fused, tiles are made of a mesh."""
+    if path.suffix.lower() in ACCEPTED["fusion"]:
+        return "fusion"
+    return "mesh" if kind == "tiles" else kind
 
 
 def _entry(node: Node, made: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def schema() -> dict[str, Any]:
 
 
 def faults_of(found: Any, folder: str) -> list[str]:
-    """All faults of the parsed document of the scene in `folder`; an empty list when it is whole. Rights are apart."""
+    """All faults of the parsed document of the scene in `folder`; an empty list when it is whole. What publishing needs is apart."""
     if not isinstance(found, Mapping):
         return [f"found {type(found).__name__}, wanted an object"]
     if found.get("format") != FORMAT or found.get("version") != VERSION:
@@ -47,13 +47,12 @@ def faults_of(found: Any, folder: str) -> list[str]:
             f"format is {found.get('format')!r} version {found.get('version')!r}, wanted {FORMAT!r} version {VERSION}"
         ]
     faults = [] if found.get("id") == folder else [f"id is {found.get('id')!r}, the folder is {folder!r}"]
-    faults += _schema_faults(found)
-    return faults + _text_faults(found) + _links(found)
+    return faults + _schema_faults(found) + _links(found)
 
 
 def publishing_faults(found: Mapping[str, Any]) -> list[str]:
-    """What keeps a document that is otherwise whole from being published: assets without rights, credit or source."""
-    faults = []
+    """What keeps a whole document from being published: a text without a language; assets without rights, credit, source."""
+    faults = _text_faults(found)
     for asset in _maps(found.get("assets")):
         where = f"asset '{asset.get('id')}'"
         rights = asset.get("rights")

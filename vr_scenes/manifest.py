@@ -1,7 +1,7 @@
 """What a build of a scene made, by content name, and a mark of what it was made from.
 
 The rule kept here: reading a manifest needs neither numpy nor Open3D, so that pages stay light. `nodes` is the contract with
-the viewer (docs/scenes.md); `model` names the finest .glb of the first mesh, for viewers that take one file.
+the viewer (docs/scenes.md) for what was built from files; `model` is the one .glb of a place that our own code modelled.
 """
 
 from __future__ import annotations

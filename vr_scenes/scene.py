@@ -231,7 +231,7 @@ def scene_folder(name: str, content: Path = CONTENT) -> Path:
 def load_scene(folder: Path, *, draft: bool = False) -> Scene:
     """Read `folder`/scene.json. Raises Faults with everything that is wrong in it, NotFound when there is none.
 
-    `draft`: rights, credit and source of assets may still be missing.
+    `draft`: rights, credit and source of assets, and texts in one of the languages, may still be missing.
     """
     found = read_document(folder)
     faults = faults_of(found, folder.resolve().name) + ([] if draft else publishing_faults(_mapping(found)))

@@ -26,10 +26,10 @@ KINDS = ("mesh", "points", "splat", "panorama", "fusion")
 
 ACCEPTED = {
     "mesh": (".glb", ".gltf", ".obj", ".ply", ".stl"),
-    "points": (".las", ".laz", ".ply", ".e57"),
+    "points": (".las", ".laz", ".ply", ".pcd"),
     "splat": (".splat", ".spz", ".sog", ".ply"),
     "panorama": (".jpg", ".jpeg", ".png", ".webp", ".hdr"),
-    "fusion": (".pcd", ".zip"),
+    "fusion": (".zip",),
 }
 _HEADER_BYTES = 65536
 
