@@ -7,7 +7,7 @@ from typing import Any
 
 from commons.languages import LANGUAGES, Messages, pick
 from portal.apps.shelf import Place, Shelf
-from vr_scenes.document import viewer_scene
+from vr_scenes.document import viewer_nodes, viewer_scene
 from vr_scenes.scene import Scene
 
 __all__ = ["json_ld", "viewer_document"]
@@ -23,7 +23,7 @@ def viewer_document(place: Place, shelf: Shelf, messages: Messages) -> dict[str,
     return {
         "scene": {name: scene[name] for name in ("id", "title", "stops", "hotspots", "objects", "tours")},
         "model": place.model_url(),
-        "nodes": place.nodes(),
+        "nodes": viewer_nodes(place.manifest, lambda name: f"/tours/assets/{name}"),
         "rooms": f"/tours/{place.scene.id}/together",
         "posters": {stop["id"]: place.picture_url(stop["id"]) for stop in scene["stops"]},
         "concepts": {concept: labels[concept] for concept in sorted(named) if concept in labels},

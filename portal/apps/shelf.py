@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from commons.errors import NotFound, ShuyuanError
 from commons.languages import Text
@@ -38,15 +36,6 @@ class Place:
     def model_url(self) -> str:
         """The address of the model, "" when it is not built."""
         return f"/tours/assets/{self.manifest.model}" if self.manifest else ""
-
-    def nodes(self) -> list[dict[str, Any]]:
-        """The built nodes with the addresses of their files."""
-        found = deepcopy(list(getattr(self.manifest, "nodes", ())))
-        for node in found:
-            for entry in (node, *node.get("levels", ())):
-                if "src" in entry:
-                    entry["src"] = f"/tours/assets/{entry['src']}"
-        return found
 
     def picture_url(self, stop: str) -> str:
         """The address of a stop's still: of the build, else the small one that comes with the scene, else ""."""

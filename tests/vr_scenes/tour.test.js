@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readVtt, saidAt, spread } from "../../vr_scenes/viewer/captions.js";
-import { ENDED, IDLE, PAUSED, PLAYING, SPEEDS, Tour } from "../../vr_scenes/viewer/tour.js";
+import { ENDED, hiddenAt, IDLE, PAUSED, PLAYING, SPEEDS, Tour } from "../../vr_scenes/viewer/tour.js";
 
 const STEPS = [{ stop: "a", seconds: 2, text: "" }, { stop: "b", seconds: 4, text: "" }, { stop: "c", seconds: 3, text: "" }];
 
@@ -83,6 +83,20 @@ test("issue 6 item 04: one joins where another is, and nonsense is refused", () 
   pupil.join(leader.place);
   assert.equal(pupil.state, IDLE);
   for (const wrong of [{ index: 3, state: PLAYING }, { index: 0.5, state: PLAYING }, { index: 0, state: "dancing" }, { index: "0", state: PAUSED }]) assert.throws(() => pupil.join(wrong), RangeError);
+});
+
+test("issue 6 item 04: a step shows what is shown at it alone, and hides what it hides, wherever one came from", () => {
+  const steps = [{}, { show: ["frame"] }, { show: ["frame", "roof"], hide: ["wall"] }, {}];
+  assert.deepEqual(steps.map((step) => hiddenAt(steps, step)), [["frame", "roof"], ["roof"], ["wall"], ["frame", "roof"]]);
+  assert.deepEqual(hiddenAt(STEPS, STEPS[0]), []);
+});
+
+test("issue 6 item 04: a usual speed up or down stops at the ends", () => {
+  const { tour } = told();
+  for (let i = 0; i < 9; i += 1) tour.stepSpeed(1);
+  assert.equal(tour.speed, 2);
+  for (let i = 0; i < 9; i += 1) tour.stepSpeed(-1);
+  assert.equal(tour.speed, 0.75);
 });
 
 test("issue 6 item 04: WebVTT is read, with or without hours, and its markup left out", () => {

@@ -28,6 +28,7 @@ export class Sky extends Group {
   setHour(hour) {
     this.hour = hour;
     const light = hour === null ? USUAL : lightAt(hour);
+    this.level = Math.min(1, light.sky);
     this.sun.color.setRGB(...light.sun);
     this.sun.intensity = 2.75 * Math.PI * light.strength;
     this.above.intensity = 1.12 * Math.PI * light.sky;

@@ -135,6 +135,12 @@ export class Stage {
 
   setHour(hour) {
     this.sky.setHour(hour);
+    // What is painted flat takes no light: it is dimmed as the sky is.
+    this.content.traverse(({ material }) => {
+      if (!material?.isMeshBasicMaterial || !material.toneMapped) return;
+      material.userData.own ??= material.color.clone();
+      material.color.copy(material.userData.own).multiplyScalar(this.sky.level);
+    });
     this.changed();
   }
 
@@ -145,9 +151,9 @@ export class Stage {
     this.changed();
   }
 
-  /** Cut everything on one side of a plane away. @param {{normal: number[], constant: number} | null} plane what lies where normal·p + constant < 0 goes */
+  /** Cut everything on one side of a plane away. @param {{normal: number[], offset: number} | null} plane what lies at normal·p > offset (metres) goes */
   setClip(plane) {
-    this.renderer.clippingPlanes = plane ? [new Plane(new Vector3(...plane.normal).normalize(), plane.constant)] : [];
+    this.renderer.clippingPlanes = plane ? [new Plane(new Vector3(...plane.normal).negate(), plane.offset).normalize()] : [];
     opened(this.content, Boolean(plane));
     this.invalidate();
   }
@@ -174,6 +180,12 @@ export class Stage {
     const box = new Box3();
     for (const child of this.content.children) if (child.visible && !child.userData.picture) box.expandByObject(child);
     return box;
+  }
+
+  /** The box around what is near enough to be cut or looked into: in a place to be in, its walls and things, not the far hills. */
+  get extent() {
+    if (this.outline || !this.solid.length) return this.bounds;
+    return this.solid.reduce((box, node) => box.expandByObject(node), new Box3());
   }
 
   /** Where a place in metres is on the picture: {x, y} 0..1 from the top left, or null when behind or out of it. */

@@ -45,13 +45,13 @@ button.quiet { text-decoration: underline; text-underline-offset: .2em; border-c
 .mark { position: absolute; transform: translate(-50%, -130%); background: #FDFBF6; color: #1F2421; border: 1px solid #1F2421; border-radius: 2px; padding: .05rem .5rem; font-size: .95rem; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .tools summary { cursor: pointer; display: inline-flex; align-items: center; min-height: 2.75rem; padding: .2rem .2rem; font-weight: 600; }
 .tools summary::before { content: ""; width: .5rem; height: .5rem; margin-inline-end: .7rem; border-right: 2px solid var(--seal, #A63A2B); border-bottom: 2px solid var(--seal, #A63A2B); transform: rotate(-45deg); }
-.tools[open] summary::before { transform: rotate(45deg); }
+.tools[open] summary::before { transform: translateY(-.15rem) rotate(45deg); }
 .toolbox { display: grid; gap: .2rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); border-top: 1px solid var(--mist, #D9D5C7); padding-top: .6rem; }
 .toolrow { display: flex; flex-wrap: wrap; gap: .35rem .7rem; align-items: center; min-height: 3.2rem; align-content: start; padding: .3rem 0; }
 .toolrow input[type="range"] { flex: 1 1 9rem; min-height: 2.75rem; accent-color: var(--seal, #A63A2B); }
 .toolrow output { min-width: 4.2em; font-variant-numeric: tabular-nums; }
 .toolrow select, .toolrow input[type="text"] { font: inherit; min-height: 2.75rem; color: var(--ink, #1F2421); background: var(--paper-raised, #FDFBF6); border: 1px solid var(--edge, #8A8777); border-radius: 2px; padding: 0 .5rem; }
-.toolrow input[type="text"] { width: 8em; text-transform: uppercase; letter-spacing: .08em; }
+.toolrow input[type="text"] { width: 6.5em; text-transform: uppercase; letter-spacing: .08em; }
 .toolrow p { margin: 0; flex: 1 1 100%; font-size: .95rem; color: var(--ink-soft, #464D48); }
 .toolrow p:empty { display: none; }
 .toolrow .result { color: var(--ink, #1F2421); font-family: var(--serif, serif); font-size: 1.12rem; }
@@ -78,7 +78,7 @@ dl { display: grid; grid-template-columns: auto 1fr; gap: .3rem 1.2rem; margin: 
 dt { font-weight: 600; } dd { margin: 0; }
 :host([bare]) .house { gap: .45rem; } :host([bare]) .view { aspect-ratio: auto; height: max(12rem, calc(100vh - 13.5rem)); min-height: 0; } :host([bare]) .said { font-size: 1rem; min-height: 4.2em; }
 :host(:fullscreen) { background: var(--paper, #F7F4EC); padding: .8rem; overflow: auto; } :host(:fullscreen) .view { aspect-ratio: auto; height: calc(100vh - 15rem); }
-@media (max-width: 40rem) { .view { aspect-ratio: 4 / 3.6; } .stops ol { flex-wrap: nowrap; overflow-x: auto; padding: .4rem .2rem .6rem; } .stops ol button { white-space: nowrap; } }
+@media (max-width: 40rem) { .cue { font-size: 1rem; bottom: .5rem; padding: .15rem .6rem; } .view { aspect-ratio: 4 / 3.6; } .stops ol { flex-wrap: nowrap; overflow-x: auto; padding: .4rem .2rem .6rem; } .stops ol button { white-space: nowrap; } }
 @media (prefers-reduced-motion: reduce) { *, canvas { transition: none !important; } }
 @media (forced-colors: active) { .dot { forced-color-adjust: none; } }
 `;

@@ -102,7 +102,8 @@ export class Toolbox {
   }
 
   #apart() {
-    if (!this.stage.movable.length) return null;
+    // Where a stop has a slider of its own for it, there is no second one.
+    if (!this.stage.movable.length || this.scene.scene.objects.some(({ view }) => view === "exploded")) return null;
     const range = h("input", { type: "range", id: "apart", min: "0", max: "100", value: String(Math.round(this.scene.share * 100)), oninput: () => this.panel.tell.explode(Number(range.value) / 100) });
     return h("div", { className: "toolrow" }, h("label", { for: "apart" }, this.say("apart")), range);
   }
@@ -122,7 +123,10 @@ export class Toolbox {
     this.ruler.setAttribute("aria-pressed", String(on));
     this.panel.cross.hidden = !on;
     this.hint.textContent = on ? this.say("measure.hint") : "";
-    if (on) return this.panel.view.focus({ preventScroll: true });
+    if (on) {
+      this.panel.view.focus({ preventScroll: true });
+      return this.panel.view.scrollIntoView({ block: "nearest" });
+    }
     this.measure.clear();
     this.#tell("");
     this.frame();
@@ -136,19 +140,28 @@ export class Toolbox {
   #setAxis(axis) {
     this.axis.value = axis;
     this.cut.hidden = this.other.hidden = !axis;
+    if (axis) this.cut.value = String(this.#shareOf(axis));
     this.#clip();
+  }
+
+  /** The cut begins where one looks, percent of the way through; in the middle where one looks at nothing. */
+  #shareOf(axis) {
+    this.stage.setClip(null);
+    const box = this.stage.extent;
+    const seen = this.stage.pick(0.5, 0.5)?.["xyz".indexOf(axis)] ?? (box.min[axis] + box.max[axis]) / 2;
+    return Math.min(95, Math.max(5, Math.round(((seen - box.min[axis]) / (box.max[axis] - box.min[axis])) * 100 - 1)));
   }
 
   #clip() {
     const axis = this.axis.value;
     if (!axis) return this.stage.setClip(null);
-    const box = this.stage.bounds;
+    const box = this.stage.extent;
     const share = Number(this.cut.value) / 100;
     const at = box.min[axis] + (box.max[axis] - box.min[axis]) * share;
     const middle = (box.min[axis] + box.max[axis]) / 2;
     this.cut.setAttribute("aria-valuetext", this.say("clip.text", { percent: Math.round(share * 100), metres: said(Math.abs(at - middle), this.tongue) }));
     // What lies beyond the cut goes: above it, right of it, before it.
-    this.stage.setClip({ normal: AXES[axis].map((one) => -one * this.keep), constant: at * this.keep });
+    this.stage.setClip({ normal: AXES[axis].map((one) => one * this.keep), offset: at * this.keep });
   }
 
   #setHour(hour) {

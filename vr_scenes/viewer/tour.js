@@ -2,8 +2,8 @@
 // by `tick` where a text is read, by `follow` where a recording is heard (the recording then is the clock, and its length the step's).
 
 /**
- * @typedef {{stop?: string, seconds: number, text: unknown, explode?: number|null, camera?: object, audio?: object, captions?: object, clip?: object|null, hidden?: string[], hour?: number}} Step
- * stop: where it is; camera: another view than the stop's; audio, captions: addresses by language; clip: a plane that cuts; hidden: ids of nodes not shown; hour: of the light
+ * @typedef {{stop?: string, seconds: number, text: unknown, explode?: number|null, camera?: object, audio?: object, captions?: object, clipping?: object, show?: string[], hide?: string[], hour?: number}} Step
+ * stop: where it is; camera: another view than the stop's; audio, captions: addresses by language; clipping: a plane that cuts; show, hide: ids of nodes; hour: of the light
  */
 
 export const IDLE = "idle";
@@ -136,6 +136,11 @@ export class Tour {
     return this.state === ENDED ? 1 : this.elapsed / this.total;
   }
 
+  /** Ids of the nodes that are not shown at a step. */
+  hiddenAt(step) {
+    return hiddenAt(this.steps, step);
+  }
+
   /** Where one is, to be told to others. */
   get place() {
     return { index: this.index, at: Math.round(this.at * 10) / 10, state: this.state, speed: this.speed };
@@ -162,4 +167,10 @@ export class Tour {
     this.state = state;
     this.tell.state?.(state);
   }
+}
+
+/** Ids of the nodes that are not shown at a step: those it hides, and those that only other steps show. */
+export function hiddenAt(steps, step) {
+  const elsewhere = steps.flatMap(({ show }) => show ?? []).filter((id) => !step.show?.includes(id));
+  return [...new Set([...elsewhere, ...(step.hide ?? [])])];
 }

@@ -62,7 +62,7 @@ export class VrScene extends HTMLElement {
     this.setAttribute("stop", id);
     this.eye.settle(camera ?? stop.camera);
     this.panel.showStop(stop, index, text ?? pick(stop.caption, this.tongue));
-    this.panel.still.src = this.document.posters[id] ?? "";
+    this.panel.still.src = this.document.posters[id] ? this.url(this.document.posters[id]) : "";
     this.pins.show(this.scene.hotspots.filter((one) => one.stop === id), this.tongue);
     this.headset?.stand(this.home);
     this.eye.fly(this.home);
@@ -99,8 +99,8 @@ export class VrScene extends HTMLElement {
     return this.getAttribute("language") || document.documentElement.lang || "zh-CN";
   }
 
-  /** An address in the document, as seen from the document. */
-  url = (src) => new URL(src, this.base).href;
+  /** An address in the document, as seen from the document; an asset of the scene by its id. */
+  url = (src) => new URL(this.document.assets?.[src] ?? src, this.base).href;
 
   async #open() {
     this.base = new URL(this.getAttribute("src"), document.baseURI).href;
@@ -224,8 +224,7 @@ export class VrScene extends HTMLElement {
   }
 
   #makeTour() {
-    const [first] = this.scene.tours;
-    const before = this.tour;
+    const [[first], before] = [this.scene.tours, this.tour];
     this.tour = new Guide(first, this.tongue, this.url, {
       step: (step) => this.#takeStep(step),
       state: (state) => (this.panel.showTour(state), this.#progress(), this.headset?.showTour(state), this.company?.toured(this.tour.place)),
@@ -246,10 +245,11 @@ export class VrScene extends HTMLElement {
     this.goTo(stop, { text: pick(step.text, this.tongue), explode: explode ?? 0, camera });
     this.#progress();
     this.company?.toured(this.tour.place);
-    if (!this.stage || !(this.dressed || "clip" in step || "hidden" in step || "hour" in step)) return;
+    const hidden = this.tour.hiddenAt(step);
+    if (!this.stage || !(this.dressed || step.clipping || hidden.length || "hour" in step)) return;
     this.dressed = true;
-    this.stage.setClip(step.clip ?? null);
-    this.nodes.show({ hidden: step.hidden ?? [] });
+    this.stage.setClip(step.clipping ?? null);
+    this.nodes.show({ hidden });
     if ((step.hour ?? null) !== this.stage.sky.hour) this.stage.setHour(step.hour ?? null);
   }
 
