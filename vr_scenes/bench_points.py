@@ -28,11 +28,11 @@ from numpy.typing import NDArray
 from commons.errors import ShuyuanError, Unavailable
 from commons.places import ROOT
 from commons.settings import load_settings
-from vr_scenes.pipeline import BUILT
+from vr_scenes.pipeline import BUILT, Built
 from vr_scenes.pipeline.meshopt import find_node
 from vr_scenes.pipeline.points_cloud import linear_table
 
-__all__ = ["Ran", "compare", "main", "run_watched"]
+__all__ = ["Ran", "compare", "decoded", "main", "run_watched"]
 
 OWN = "scenes/pointclouds/autzen_10.6M.laz"
 PEER = "py3dtiles==12.1.1"
@@ -129,15 +129,19 @@ def peer_program(folder: Path) -> Path:
     return program
 
 
-def compare(source: Path, built: Path) -> dict[str, Any]:
-    """Points in, out, lost, and the worst error as a share of the source's scale, by readers that did not build."""
-    result = json.loads((built / BUILT).read_text("utf-8"))
-    node, place = result["node"], result["report"]["place"]
-    with tempfile.TemporaryDirectory(dir=built) as scratch:
+def decoded(tileset: Path) -> NDArray[Any]:
+    """Every point of a tileset, by npm's decoder: `place` in metres from its zero, +Z up, and `colour`."""
+    with tempfile.TemporaryDirectory() as scratch:
         rows = Path(scratch) / "rows.bin"
-        node_program = find_node(os.environ.get("PATH", os.defpath))
-        subprocess.run([node_program, str(_DECODER), str(built / node["src"]), str(rows)], check=True)
-        found = np.fromfile(rows, _ROW)
+        program = find_node(os.environ.get("PATH", os.defpath))
+        subprocess.run([program, str(_DECODER), str(tileset), str(rows)], check=True)
+        return np.fromfile(rows, _ROW)
+
+
+def compare(source: Path, folder: Path, built: Built) -> dict[str, Any]:
+    """Points in, out, lost, and the worst error as a share of the source's scale, by readers that did not build."""
+    node, place = built.node, built.report["place"]
+    found = decoded(folder / node["src"])
     want, scale, offset = _source_keys(source)
     steps = (found["place"] / place["metres_per_unit"] + np.array(place["zero"]) - offset) / scale
     whole = np.rint(steps)
@@ -149,7 +153,7 @@ def compare(source: Path, built: Path) -> dict[str, Any]:
         "lost": _missing(want, got),
         "leaf_error_of_scale": round(error, 9),
         "bytes_per_point": round(node["bytes"] / len(want), 3),
-        "tiles": sum(level["tiles"] for level in result["report"]["levels"]),
+        "tiles": sum(level["tiles"] for level in built.report["levels"]),
     }
 
 
@@ -199,7 +203,8 @@ def measure(source: Path, folder: Path, peers: Path) -> dict[str, Any]:
     built_by_peer(program, small, folder / "warm")
     peer = built_by_peer(program, las, folder / "peer")
     ours = [built_by_us(las, folder / "ours") for _ in range(RUNS)]
-    found = compare(source, folder / "ours")
+    result = json.loads((folder / "ours" / BUILT).read_text("utf-8"))
+    found = compare(source, folder / "ours", Built(result["node"], result["report"]))
     packed = built_by_us(source, folder / "laz") if source.suffix.lower() == ".laz" else None
     seconds = statistics.median(one.seconds for one in ours)
     peer_bytes = sum(one.stat().st_size for one in (folder / "peer").rglob("*") if one.is_file())

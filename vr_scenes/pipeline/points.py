@@ -17,9 +17,8 @@ import numpy as np
 from commons.errors import BadInput
 from vr_scenes.pipeline import Built, Tell
 from vr_scenes.pipeline.crew import Crew, cores
-from vr_scenes.pipeline.meshopt import Meshopt
 from vr_scenes.pipeline.points_cloud import Cloud, open_las
-from vr_scenes.pipeline.points_pass import Spread, build_tree, spread_cloud
+from vr_scenes.pipeline.points_pass import Spread, Tools, build_tree, spread_cloud
 from vr_scenes.pipeline.points_pcd import open_pcd
 from vr_scenes.pipeline.points_ply import open_ply
 from vr_scenes.pipeline.points_rows import cloud_of
@@ -44,7 +43,7 @@ def build(source: Path, out: Path, tell: Tell) -> Built:
         folder.mkdir()
         cloud = open_cloud(source, work)
         workers = 1 if cloud.count < _ALONE else min(cores(), _WORKERS)
-        with Crew(Meshopt, workers) as crew:
+        with Crew(Tools, workers) as crew:
             spread = spread_cloud(crew, cloud, work, workers, lambda share: tell("read", 0.4 * share))
             frame = _frame(spread)
             read_s = time.monotonic() - begun

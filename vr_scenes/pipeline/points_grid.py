@@ -84,7 +84,7 @@ def morton(
     key = np.zeros(len(points), np.uint64)
     for axis in range(3):
         # One axis at a time lies close in memory. The difference fits 32 bits without a sign.
-        column = np.ascontiguousarray(points["place"][:, axis]).view(np.uint32)
+        column = points["place"][:, axis].copy().view(np.uint32)
         column -= np.uint32(low[axis] & 0xFFFFFFFF)
         column >>= np.uint32(shift)
         key <<= np.uint64(1)

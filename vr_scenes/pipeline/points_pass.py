@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 
 from commons.errors import BadInput
 from vr_scenes.pipeline.crew import Crew
+from vr_scenes.pipeline.meshopt import Meshopt
 from vr_scenes.pipeline.points_cloud import Cloud
 from vr_scenes.pipeline.points_grid import Cube
 from vr_scenes.pipeline.points_spool import (
@@ -34,7 +37,7 @@ from vr_scenes.pipeline.points_spool import (
 from vr_scenes.pipeline.points_tile import Frame
 from vr_scenes.pipeline.points_tree import BucketTask, Node, TileTask, build_bucket, build_tiles
 
-__all__ = ["Spread", "build_tree", "spread_cloud"]
+__all__ = ["Spread", "Tools", "build_tree", "spread_cloud"]
 
 _TRIES = 4
 _CHUNK = 1 << 20
@@ -139,8 +142,27 @@ def _order(task: BucketTask | TileTask) -> int:
     return task.key << (3 * (64 - task.level))
 
 
-def _build(tools: Any, task: BucketTask | TileTask) -> Any:
-    return build_bucket(tools, task) if isinstance(task, BucketTask) else build_tiles(tools, task)
+class Tools:
+    """What a worker keeps: meshoptimizer, started when the first tile is written, so that a refused file costs nothing."""
+
+    def __enter__(self) -> Tools:
+        self._stack = ExitStack()
+        self._meshopt: Meshopt | None = None
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def meshopt(self) -> Meshopt:
+        self._meshopt = self._meshopt or self._stack.enter_context(Meshopt())
+        return self._meshopt
+
+
+def _build(tools: Tools, task: BucketTask | TileTask) -> Any:
+    return build_bucket(tools.meshopt, task) if isinstance(task, BucketTask) else build_tiles(tools.meshopt, task)
 
 
 def _buckets(cube: Cube, index: Index, hangs: _Place, work: Path) -> Iterator[tuple[Bucket, Cube, Index, _Place]]:
