@@ -3,7 +3,7 @@
 /** @typedef {{start: number, end: number, text: string}} Cue seconds */
 
 const TIME = /(?:(\d+):)?(\d\d):(\d\d)[.,](\d\d\d)/;
-const LONGEST = 46; // letters of Latin, half as many Chinese, that are read at one glance
+const LONGEST = 66; // letters of Latin, half as many Chinese, that are read at one glance
 
 /** The cues of a WebVTT file in order; a damaged cue is passed over. @param {string} file @returns {Cue[]} */
 export function readVtt(file) {

@@ -35,8 +35,10 @@ export class Panel {
     this.caption.textContent = text;
     this.canvas.setAttribute("aria-label", this.say("picture", { title, caption: pick(stop.caption, this.language) }));
     for (const [number, button] of this.buttons.entries()) {
-      if (number === index) button.setAttribute("aria-current", "true");
-      else button.removeAttribute("aria-current");
+      if (number === index) {
+        button.setAttribute("aria-current", "true");
+        this.row.scrollTo?.({ left: button.offsetLeft - this.row.offsetLeft - 24 });
+      } else button.removeAttribute("aria-current");
     }
     const object = this.scene.objects.find((one) => one.stop === stop.id && one.view === "exploded");
     this.opener.hidden = !object;
@@ -164,8 +166,9 @@ export class Panel {
 
   #stops() {
     this.buttons = this.scene.stops.map((stop) => h("button", { type: "button", onclick: () => this.tell.goTo(stop.id) }, pick(stop.title, this.language)));
+    this.row = h("ol", {}, ...this.buttons.map((button) => h("li", {}, button)));
     this.details = h("ul", { className: "details", "aria-label": this.say("details") });
-    return h("nav", { className: "stops", "aria-label": this.say("stops") }, h("ol", {}, ...this.buttons.map((button) => h("li", {}, button))), this.details);
+    return h("nav", { className: "stops", "aria-label": this.say("stops") }, this.row, this.details);
   }
 
   /** The hotspots of the stop once more, as a list that needs no picture. */

@@ -78,7 +78,7 @@ dl { display: grid; grid-template-columns: auto 1fr; gap: .3rem 1.2rem; margin: 
 dt { font-weight: 600; } dd { margin: 0; }
 :host([bare]) .house { gap: .45rem; } :host([bare]) .view { aspect-ratio: auto; height: max(12rem, calc(100vh - 13.5rem)); min-height: 0; } :host([bare]) .said { font-size: 1rem; min-height: 4.2em; }
 :host(:fullscreen) { background: var(--paper, #F7F4EC); padding: .8rem; overflow: auto; } :host(:fullscreen) .view { aspect-ratio: auto; height: calc(100vh - 15rem); }
-@media (max-width: 40rem) { .cue { font-size: 1rem; bottom: .5rem; padding: .15rem .6rem; } .view { aspect-ratio: 4 / 3.6; } .stops ol { flex-wrap: nowrap; overflow-x: auto; padding: .4rem .2rem .6rem; } .stops ol button { white-space: nowrap; } }
+@media (max-width: 40rem) { .reader .toggle { padding: .3rem .6rem; } .line { min-width: 3.5rem; } .cue { font-size: 1rem; bottom: .5rem; padding: .15rem .6rem; } .view { aspect-ratio: 4 / 3.6; } .stops ol { flex-wrap: nowrap; overflow-x: auto; padding: .4rem .2rem .6rem; } .stops ol button { white-space: nowrap; } }
 @media (prefers-reduced-motion: reduce) { *, canvas { transition: none !important; } }
 @media (forced-colors: active) { .dot { forced-color-adjust: none; } }
 `;
