@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,9 @@ from commons.errors import BadInput, Unavailable
 from commons.places import ROOT
 from commons.sandbox import Finished, Limits, Mount, Sandbox, python_mounts
 from vr_scenes.pipeline import BUILT
+from vr_scenes.pipeline.tileset import folder_mark
 
-__all__ = ["Tell", "build_asset", "content_of_file", "content_of_folder", "source_files"]
+__all__ = ["Tell", "build_asset", "content_of_file", "source_files"]
 
 Tell = Callable[[str, float], None]
 
@@ -31,7 +32,7 @@ _HERE = Path(__file__).parent
 _NAME = re.compile(r"([0-9a-f]{64})(\.[a-z0-9]{1,8})?")
 _SHARED = ("__", "meshopt", "pictures", "encode")
 _PREFIX = {"mesh": ("meshes",), "points": ("points", "las", "crew", "tileset", "meshes_ply"), "splat": ("splats",),
-           "panorama": ("panoramas",), "fusion": ("fusion", "meshes")}  # fmt: skip
+           "panorama": ("panoramas", "tileset"), "fusion": ("fusion", "meshes")}  # fmt: skip
 _FILES, _FILE_MB = 200_000, 4096
 _ANSWER_BYTES = 16 << 20
 _LIMITS = Limits(cpu_s=7200, memory_mb=6144, processes=256, file_mb=_FILE_MB, wall_s=7200.0, output_bytes=4 << 20,
@@ -70,14 +71,6 @@ def content_of_file(path: Path) -> str:
     """SHA-256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def content_of_folder(folder: Path) -> str:
-    """SHA-256 over the sorted names and contents of a folder: each name, a zero byte, the content's SHA-256 in hex, a line end."""
-    mark = hashlib.sha256()
-    for name in sorted(path.relative_to(folder).as_posix() for path in _plain_files(folder)):
-        mark.update(name.encode() + b"\0" + content_of_file(folder / name).encode() + b"\n")
-    return mark.hexdigest()
 
 
 def _mark(kind: str, source: Path) -> str:
@@ -183,7 +176,9 @@ def _take(made: Path, place: Path, source: Path) -> None:
         raise BadInput(f"the builder named '{made.name[:80]}'", where=source.name, next="Build it again.")
     if made.is_dir() == bool(name[2]):
         raise BadInput(f"'{made.name[:80]}' is not what its name says", where=source.name, next="Build it again.")
-    found = content_of_folder(made) if made.is_dir() else content_of_file(made)
+    if made.is_dir():
+        _ensure_plain(made)
+    found = folder_mark(made) if made.is_dir() else content_of_file(made)
     if found != name[1]:
         told = f"the content of '{made.name[:80]}' is not what its name says"
         raise BadInput(told, where=source.name, next="Build it again.")
@@ -201,10 +196,8 @@ def _own(made: Path) -> None:
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
-def _plain_files(folder: Path) -> Iterator[Path]:
-    """Every file below, or BadInput for a link or anything that is no plain file."""
+def _ensure_plain(folder: Path) -> None:
+    """Raise BadInput for a link, or anything that is neither file nor folder, below."""
     for count, path in enumerate(folder.rglob("*")):
         if path.is_symlink() or not (path.is_file() or path.is_dir()) or count > _FILES:
             raise BadInput(f"the builder left '{path.name[:80]}'", where=folder.name, next="Build it again.")
-        if path.is_file():
-            yield path
