@@ -20,8 +20,11 @@ __all__ = ["Records", "check_laszip", "find_vlrs", "unpack"]
 _HEAD = 54
 _MOST_VLRS = 4096
 _VARIABLE = 0xFFFFFFFF
-# Even a plane of equal points takes more than this many bytes for one.
-_LEAST_BYTES = 0.01
+# Real scans take one byte and more for a point; what is said to take less than this is a bomb.
+_LEAST_BYTES = 0.25
+_LAYERED = 3
+# Layers of each kind of item: POINT14, RGB14, RGBNIR14, WAVEPACKET14; BYTE14 has one for each byte.
+_LAYERS, _BYTES = {10: 9, 11: 1, 12: 2, 13: 1}, 14
 
 
 def unpack(form: str, data: bytes, at: int) -> Any:
@@ -75,7 +78,29 @@ def check_laszip(file: BinaryIO, vlr: bytes, start: int, size: int, count: int, 
     # A chunk holds at least one whole point.
     if chunks > (at - start) // 12 + 1 or (fixed and chunks != -(-count // fixed)):
         raise BadInput(f"{chunks:,} chunks for {count:,} points", where=f"{name}, byte {at:,}", next=again)
+    if kind == _LAYERED:
+        kinds = [unpack("<H", vlr, 34 + 6 * one) for one in range(items)]
+        layers = sum(
+            length if one == _BYTES else _LAYERS.get(one, 0) for one, length in zip(kinds, lengths, strict=True)
+        )
+        _check_layers(file, start + 8, at, record, layers, chunks, name)
     return fixed
+
+
+def _check_layers(file: BinaryIO, start: int, end: int, record: int, layers: int, chunks: int, name: str) -> None:
+    """Walk from chunk to chunk: lazrs makes room for each layer before it reads it, so their lengths must be true."""
+    at = start
+    for _ in range(chunks):
+        file.seek(at + record + 4)
+        raw = file.read(4 * layers)
+        if len(raw) < 4 * layers:
+            break
+        at += record + 4 + 4 * layers + sum(struct.unpack(f"<{layers}I", raw))
+        if at > end:
+            break
+    if at != end:
+        raise BadInput("the layers of the chunks do not fill their room", where=f"{name}, byte {at:,}",
+                       next="It was cut off or changed: copy it again.")  # fmt: skip
 
 
 class Records:

@@ -56,7 +56,8 @@ class Rows:
 
     def places(self, at: int, rows: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
         """(n, 3) places, and which rows they are of where some hold no point. Raises BadInput."""
-        found = np.stack([rows[axis].astype(np.float64) for axis in "xyz"], axis=1)
+        with np.errstate(invalid="ignore"):
+            found = np.stack([rows[axis].astype(np.float64) for axis in "xyz"], axis=1)
         kept: NDArray[np.bool_] | None = None
         bad = ~(np.abs(found) < _FARTHEST).all(axis=1)
         if self.holes:
