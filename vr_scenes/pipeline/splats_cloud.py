@@ -63,7 +63,7 @@ def chained(parts: Sequence[Splats]) -> Splats:
 
 def quantised_sh(values: Floats) -> NDArray[np.uint8]:
     """Harmonics as SPZ keeps them: 5 bits of degree 1, 4 bits of the others, in the upper bits of a byte."""
-    made = np.round(values * 128.0) + 128.0
+    made = np.round(np.clip(values, -1.0, 1.0) * 128.0) + 128.0
     for bits, part in ((5, made[:, :9]), (4, made[:, 9:])):
         bucket = 1 << (8 - bits)
         part[:] = np.floor((part + bucket / 2) / bucket) * bucket

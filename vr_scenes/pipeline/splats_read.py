@@ -55,11 +55,15 @@ def read_ply(path: Path, most: int) -> Splats:
             )
             raw = _columns(rows, wanted)
             _finite(raw, at, path.name)
+            _finite(harmonics, at, path.name)
             with np.errstate(over="ignore"):
                 alpha = 1 / (1 + np.exp(-raw[:, 6]))
             turn = raw[:, [11, 12, 13, 10]]
-            sh = quantised_sh(np.nan_to_num(harmonics))
-            made.append(checked(Splats(raw[:, :3], raw[:, 7:10], turn, alpha, raw[:, 3:6], sh), at, path.name))
+            made.append(
+                checked(
+                    Splats(raw[:, :3], raw[:, 7:10], turn, alpha, raw[:, 3:6], quantised_sh(harmonics)), at, path.name
+                )
+            )
     return flipped(chained(made))
 
 
@@ -92,9 +96,10 @@ def checked(splats: Splats, first: int, name: str) -> Splats:
         row = int(far.argmax())
         raise BadInput(f"a splat at {splats.place[row].tolist()}", where=f"{name}, splat {first + row:,}",
                        next="Remove it and export again.")  # fmt: skip
-    length = np.linalg.norm(splats.turn, axis=1, keepdims=True)
+    wide = np.clip(splats.turn, -1e6, 1e6)
+    length = np.linalg.norm(wide, axis=1, keepdims=True)
     none = length[:, 0] < 1e-6
-    turn = splats.turn / np.maximum(length, 1e-6)
+    turn = wide / np.maximum(length, 1e-6)
     turn[none] = (0, 0, 0, 1)
     alpha, colour = np.clip(splats.alpha, 0, 1), np.clip(splats.colour, -8, 8)
     place, scale, turn, alpha, colour = (
