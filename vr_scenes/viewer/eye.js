@@ -20,6 +20,7 @@ export class Eye {
     this.home = poseOf(camera);
     const round = this.house.wide() || this.house.stage()?.isOutside(camera.position);
     const far = Math.hypot(...camera.position.map((one, i) => one - camera.target[i]));
+    this.house.stage()?.focus(far);
     this.around = round ? { focus: camera.target, least: far * 0.25, most: far * 2 } : null;
   }
 

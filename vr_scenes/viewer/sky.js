@@ -30,8 +30,10 @@ export class Sky extends Group {
     const light = hour === null ? USUAL : lightAt(hour);
     this.level = Math.min(1, light.sky);
     this.sun.color.setRGB(...light.sun);
-    this.sun.intensity = 2.75 * Math.PI * light.strength;
-    this.above.intensity = 1.12 * Math.PI * light.sky;
+    // Before paper the light is softer, so that what is white stays white and not blank.
+    const soft = this.floor && hour === null ? [0.55, 0.8] : [1, 1];
+    this.sun.intensity = 2.75 * Math.PI * light.strength * soft[0];
+    this.above.intensity = 1.12 * Math.PI * light.sky * soft[1];
     this.sun.position.set(...light.way).multiplyScalar(this.far).add(this.sun.target.position);
     const behind = this.floor && hour === null ? STUDIO : light;
     this.dome.material.toneMapped = behind !== STUDIO;

@@ -57,7 +57,7 @@ async function plainPoints(url, stage) {
   geometry.setAttribute("position", new BufferAttribute(take(positions, 3, Float32Array), 3));
   geometry.setAttribute("color", new BufferAttribute(take(linear(colors), 3, Float32Array), 3));
   const middling = count ? sizes.toSorted()[count >> 1] : 0.01;
-  const object = new Points(geometry, new PointsMaterial({ vertexColors: true, size: Math.min(0.5, middling * 2.5), sizeAttenuation: true, toneMapped: false, fog: false }));
+  const object = new Points(geometry, new PointsMaterial({ vertexColors: true, size: Math.min(0.5, middling * 3.4), sizeAttenuation: true, toneMapped: false, fog: false }));
   return { object, dispose: () => (object.removeFromParent(), geometry.dispose(), object.material.dispose(), stage.changed()) };
 }
 

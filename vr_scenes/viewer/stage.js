@@ -51,7 +51,6 @@ export class Stage {
     this.movable = [];
     this.solid = [];
     this.share = 0;
-    this.grain = { value: new Vector2(2, 700) }; // of points: least pixels, and pixels a metre at one metre's distance
   }
 
   /** Fetch and show a .glb that is all of a scene. Rejects when it cannot be had. */
@@ -111,6 +110,13 @@ export class Stage {
     this.camera.fov = Math.min(88, (Math.atan(Math.tan((pose.fov * Math.PI) / 360) * narrow) * 360) / Math.PI);
     this.camera.updateProjectionMatrix();
     this.invalidate();
+  }
+
+  /** See as near and as far as a view needs that looks so many metres ahead: a coin, a room, a valley. */
+  focus(metres) {
+    this.camera.near = Math.min(2, Math.max(0.01, Math.min(0.08, metres * 0.03), metres * 0.0005));
+    this.camera.far = Math.max(900, metres * 8);
+    this.camera.updateProjectionMatrix();
   }
 
   /** What the loaders ask: where the eye is, how it looks, and on how many pixels. */
@@ -232,8 +238,6 @@ export class Stage {
   }
 
   draw() {
-    const { limit, height, fov } = this.eye;
-    this.grain.value.set(Math.min(5, Math.max(1.6, limit * 0.9)), height / (2 * Math.tan((fov * Math.PI) / 360)));
     if (!this.renderer.xr.isPresenting) {
       this.camera.updateMatrixWorld();
       this.water?.reflect(this.renderer, this.scene, this.camera);

@@ -1,15 +1,17 @@
 // Meshes and clouds of points as 3D Tiles: 3d-tiles-renderer chooses and fetches the tiles, under the stage's budget of bytes, error and points.
 // A tileset stands +Z up by its standard, a scene +Y up: the turn between them is made here. This module is a chunk of its own.
 
-import { PointsMaterial } from "three";
+import { PointsMaterial, Vector2 } from "three";
 import { TilesRenderer } from "3d-tiles-renderer/three";
 
 const FAULTS = 3; // failed tiles after which a root that never came is given up
+const PATIENCE = 4000; // milliseconds for the first tile after its tileset
 const HELD = 5; // bytes on the graphics card and beside it for a byte of a packed tile, roughly
 
 export class TilesNode {
   constructor(node, house) {
     Object.assign(this, { node, house, turned: 0 });
+    this.grain = { value: new Vector2(2, 700) }; // of points: least pixels, and pixels a metre at one metre's distance
   }
 
   /** Resolves when the first tile is seen. Rejects when the tileset cannot be had. */
@@ -31,6 +33,8 @@ export class TilesNode {
     const seen = new Promise((resolve, reject) => {
       let failed = 0;
       tiles.addEventListener("load-model", () => resolve());
+      // Where the eye looks elsewhere nothing comes; the scene is there all the same.
+      tiles.addEventListener("load-tileset", () => setTimeout(resolve, PATIENCE));
       tiles.addEventListener("load-error", ({ tile, error }) => (!tile || (failed += 1) >= FAULTS) && reject(error));
     });
     this.update(stage.eye);
@@ -53,6 +57,8 @@ export class TilesNode {
     // More points than the budget: only what is coarser is asked for, until the count fits.
     const over = this.node.kind === "points" ? this.#visiblePoints() / eye.points : 1;
     this.tiles.errorTarget = eye.limit * Math.max(1, over) ** 0.75;
+    // A point is as wide as the gaps that the error allows between points.
+    this.grain.value.set(Math.min(6.5, Math.max(1.6, this.tiles.errorTarget * 0.9)), eye.height / (2 * Math.tan((eye.fov * Math.PI) / 360)));
     this.tiles.setResolutionFromRenderer(camera, renderer);
     this.tiles.update();
   }
@@ -92,7 +98,6 @@ export class TilesNode {
 
   /** Points as discs that are as wide as the gaps between them where one comes nearer than the cloud is dense, and never less than what is seen. */
   #grain(node, tile) {
-    const { stage } = this.house;
     node.material.dispose();
     const leaf = !tile.children?.length;
     const spacing = leaf ? (tile.geometricError || (tile.parent?.geometricError ?? 0) / 2) : 0;
@@ -101,7 +106,7 @@ export class TilesNode {
     if (!colored) made.color.setRGB(0.5, 0.56, 0.52);
     made.onBeforeCompile = (shader) => {
       shader.uniforms.spacing = { value: spacing };
-      shader.uniforms.grain = stage.grain;
+      shader.uniforms.grain = this.grain;
       shader.vertexShader = shader.vertexShader
         .replace("uniform float size;", "uniform float size; uniform float spacing; uniform vec2 grain;")
         .replace("gl_PointSize = size;", "gl_PointSize = clamp(spacing * grain.y / max(0.01, -mvPosition.z), grain.x, grain.x * 9.0);");

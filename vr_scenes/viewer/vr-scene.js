@@ -24,6 +24,7 @@ export class VrScene extends HTMLElement {
   connectedCallback() {
     if (!this.shadowRoot) this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet()];
     this.motion = new Motion(() => this.stage?.invalidate());
+    this.moving = this.motion.moving;
     this.eye = new Eye(this.motion, { stage: () => this.stage, calm: () => this.#calm, wide: () => this.hasAttribute("orbit"), placed: (pose) => this.#placed(pose), cut: (fade) => this.#cut(fade) });
     this.index = -1;
     this.share = 0;
@@ -91,10 +92,6 @@ export class VrScene extends HTMLElement {
     return this.eye.home;
   }
 
-  get moving() {
-    return this.motion.moving;
-  }
-
   get tongue() {
     return this.getAttribute("language") || document.documentElement.lang || "zh-CN";
   }
@@ -111,6 +108,7 @@ export class VrScene extends HTMLElement {
     this.#relabel();
     this.clock = setInterval(() => this.#tick(), TICK);
     await this.#live();
+    if (new URL(location.href).searchParams.has("together") && this.document.rooms) await this.#takeTools();
   }
 
   /** Make everything that is read, in the language of the moment. The canvas is kept. */
@@ -164,6 +162,7 @@ export class VrScene extends HTMLElement {
     const { width, height } = this.panel.view.getBoundingClientRect();
     stage.resize(width, height);
     this.nodes = new Nodes(stage, this.base);
+    this.eye.settle(this.scene.stops[this.index].camera);
     this.eye.put(this.pose ?? this.home);
     try {
       await Promise.all([this.document.model ? stage.load(this.url(this.document.model)) : null, nodes.length ? this.nodes.open(nodes) : null]);
@@ -185,7 +184,6 @@ export class VrScene extends HTMLElement {
     this.eye.put(this.pose ?? this.home);
     this.panel.status.textContent = "";
     this.#equip();
-    if (new URL(location.href).searchParams.has("together") && this.document.rooms) this.#takeTools();
     this.nodes.settled?.then(() => this.#settled(nodes.length));
   }
 
