@@ -98,8 +98,8 @@ def _said(error: ValidationError) -> str:
     value, rule = error.instance, error.validator
     shown = json.dumps(value, ensure_ascii=False, default=str)[:60]
     if rule == "required":
-        missing = next((name for name in error.validator_value if name not in value), "?")  # type: ignore[union-attr, operator]
-        return f"'{missing}' is missing"
+        # An error for each missing name, which the message alone tells.
+        return f"'{error.message.split(chr(39))[1]}' is missing"
     if rule == "additionalProperties":
         known = error.schema.get("properties", {})  # type: ignore[union-attr]
         strange = [name for name in value if name not in known]  # type: ignore[union-attr]

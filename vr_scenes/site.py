@@ -33,7 +33,7 @@ _STYLE = """:root { color-scheme: light dark; --paper: #F7F4EC; --ink: #1F2421; 
 @media (prefers-color-scheme: dark) { :root { --paper: #1B1E1C; --ink: #EFEBDF; --seal: #E0897B; --mist: #3A3F3B; } }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 1.125rem/1.75 "Noto Serif SC", "Source Serif 4", Georgia, serif; }
 main { max-width: 42rem; margin: 0 auto; padding: 1rem; }
-vr-scene { display: block; inline-size: 100%; block-size: 70vh; min-block-size: 20rem; }
+vr-scene { display: block; inline-size: 100%; }
 a { color: var(--seal); } h1, h2, h3 { line-height: 1.3; } section { border-top: 1px solid var(--mist); padding-block: 1rem; }
 """
 
@@ -137,6 +137,7 @@ def _page(scene: Scene, language: str, messages: Messages) -> str:
         f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>'
+        '<link rel="icon" href="data:,">'
         '<link rel="stylesheet" href="page.css"><script type="module" src="viewer/vr-scene.js"></script></head>\n'
         "<body><main>\n" + "\n".join(part for part in body if part) + "\n</main></body></html>\n"
     )

@@ -112,7 +112,8 @@ def _walk(
         raise BadInput("scenes in scenes without an end", where="items", next="Name each scene once.")
     cameras = []
     for page in _list(scene.get("items")):
-        for annotation in _list(page.get("items")):
+        for entry in _list(page.get("items")):
+            annotation = _first(entry, reading)
             if "painting" in _list(annotation.get("motivation")):
                 for body in _list(annotation.get("body")):
                     cameras += _paint(annotation, body, by_id, matrix, reading, deep)
@@ -120,6 +121,14 @@ def _walk(
                 _comment(annotation, reading)
     for annotation, camera, place in cameras:
         _view(annotation, camera, place, reading)
+
+
+def _first(found: Any, reading: _Reading) -> Mapping[str, Any]:
+    """An annotation; of a choice of them the first."""
+    if isinstance(found, Mapping) and found.get("type") == "Choice" and _list(found.get("items")):
+        reading.notes["of a choice the first is taken"] = None
+        return _first(_list(found["items"])[0], reading)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _paint(
