@@ -147,7 +147,10 @@ class Document:
         if self._meshopt is None:
             self._meshopt = Meshopt().__enter__()
         mode, filter = str(packed.get("mode")), str(packed.get("filter", "NONE"))
-        return self._meshopt.decode(self._slice(packed, where), count, stride, mode, filter).tobytes()
+        try:
+            return self._meshopt.decode(self._slice(packed, where), count, stride, mode, filter).tobytes()
+        except BadInput as error:
+            raise BadInput(f"{where}: {error.found}", where=self.name, next=_NEXT) from error
 
     def _buffer(self, number: object) -> bytes:
         entry = self.entry("buffers", number)
