@@ -13,7 +13,7 @@ SETUP := $(PYTHON) install/install.py --without "$(WITHOUT)" --torch-index "$(TO
 TESTS ?=
 WORKERS ?= 2
 
-.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading bench-awkward bench-courses bench-graph bench-prereq bench-tracing bench-path bench-recommend bench-review bench-cold bench-points train-prereq validate-culture redteam clean
+.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading bench-awkward bench-courses bench-graph bench-prereq bench-tracing bench-path bench-recommend bench-review bench-cold bench-points bench-guide fit-guide train-prereq validate-culture redteam clean
 
 run: setup
 	@exec $(BIN)/shuyuan run
@@ -103,6 +103,13 @@ bench-path: setup
 # DATA: a LAS or LAZ file.
 bench-points: setup-dev
 	DATA="$(DATA)" $(BIN)/python -m vr_scenes.bench_points
+
+bench-guide: setup
+	$(BIN)/python -m vr_scenes.bench_guide
+
+# The guide's weights, fitted anew to the questions that it is not measured on.
+fit-guide: setup
+	$(BIN)/python -m vr_scenes.guide.fit
 
 bench-graph: setup
 	$(BIN)/python -m knowledge_graph.bench_graph

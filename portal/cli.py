@@ -84,10 +84,14 @@ def portal() -> None:
 @app.command()
 def apps() -> None:
     """Serve tours and Panel apps (started by `run`)."""
+    from threading import Thread
+
     from portal.apps import create_apps_app
 
     values = _settings()
-    _serve(create_apps_app(values), values.apps_port)
+    made = create_apps_app(values)
+    Thread(target=made.state.guides.warm, daemon=True, name="guides").start()
+    _serve(made, values.apps_port)
 
 
 @app.command()

@@ -10,9 +10,11 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from commons.languages import load_messages
 from commons.settings import Settings
+from portal.apps.ask import ask_router
 from portal.apps.assets import assets_router
 from portal.apps.desk import TEMPLATES, Desk
 from portal.apps.faults import install_faults
+from portal.apps.guides import Guides
 from portal.apps.panel_mount import PanelMount
 from portal.apps.policy import Policy
 from portal.apps.rooms import Rooms
@@ -40,12 +42,13 @@ def create_apps_app(settings: Settings) -> FastAPI:
         address=settings.address,
     )
     app.state.rooms = Rooms()
+    app.state.guides = Guides(shelf, settings.home / "cache" / "vectors.sqlite3")
     install_faults(app)
     app.add_middleware(PanelMount, desk=app.state.desk)
     app.add_middleware(Choices, skip=("/tours/assets/", "/tours/viewer/", "/tours/static/", "/apps/static/"))
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_middleware(Policy)
     app.add_middleware(Guard)
-    for router in (assets_router(), together_router(), tours_router()):
+    for router in (assets_router(), together_router(), ask_router(), tours_router()):
         app.include_router(router)
     return app
