@@ -13,7 +13,7 @@ SETUP := $(PYTHON) install/install.py --without "$(WITHOUT)" --torch-index "$(TO
 TESTS ?=
 WORKERS ?= 2
 
-.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading bench-awkward bench-courses bench-graph bench-prereq bench-tracing bench-path bench-recommend bench-review bench-cold bench-points bench-guide fit-guide train-prereq validate-culture redteam clean
+.PHONY: run setup setup-dev test unit e2e lint lock fresh doctor docs pictures bench-user-guide bench-mastery bench-healing bench-grading bench-awkward bench-courses bench-graph bench-prereq bench-tracing bench-path bench-recommend bench-review bench-cold bench-points bench-guide fit-guide train-prereq validate-culture redteam bench-mesh clean
 
 run: setup
 	@exec $(BIN)/shuyuan run
@@ -125,6 +125,10 @@ train-prereq: setup
 # linked-art/json-validator and IIIF/presentation-validator; skipped with one line where it is absent.
 validate-culture: setup
 	@$(BIN)/python -m knowledge_graph.culture.validate "$(DATA)"
+
+# The statue of 597,703 triangles beside npm's gltfpack; skipped with one line where SHUYUAN_DATA has it not.
+bench-mesh: setup-dev
+	$(BIN)/python -m vr_scenes.bench_mesh
 
 # Every attack against us, against us without the defence it aims at, and against stock nbgrader; writes docs/redteam.md.
 redteam: setup-dev
