@@ -143,7 +143,7 @@ def compare(source: Path, folder: Path, built: Built) -> dict[str, Any]:
     node, place = built.node, built.report["place"]
     found = decoded(folder / node["src"])
     want, scale, offset = _source_keys(source)
-    steps = (found["place"] / place["metres_per_unit"] + np.array(place["zero"]) - offset) / scale
+    steps = (found["place"] / np.array(place["metres_per_unit"]) + np.array(place["zero"]) - offset) / scale
     whole = np.rint(steps)
     error = float(np.abs(steps - whole).max(initial=0))
     got = _keys(whole.astype(np.int64), found["colour"])

@@ -176,6 +176,21 @@ def test_issue6_item_02_feet_become_metres(tmp_path: Path) -> None:
     assert np.ptp(decoded(tmp_path / built.node["src"])["place"][:, 0]) == pytest.approx(300 * 0.3048, rel=0.01)
 
 
+def test_issue6_item_02_degrees_become_metres_at_their_latitude(tmp_path: Path) -> None:
+    import laspy
+
+    places = terrain(2_000) * np.array([1e-5, 1e-5, 1])
+    source = write_las(tmp_path / "a.las", places, scale=1e-7, offset=(116.0, 60.0, 0.0))
+    las = laspy.read(source)
+    wkt = b'GEOGCS["WGS 84",DATUM["WGS_1984"],UNIT["degree",0.0174532925199433]]\0'
+    las.header.vlrs.append(laspy.VLR("LASF_Projection", 2112, "", wkt))
+    las.write(source)
+    built = build(source, tmp_path, quiet)
+    across = np.ptp(decoded(tmp_path / built.node["src"])["place"], axis=0)
+    assert across[:2] == pytest.approx([300 * 0.5566, 200 * 1.1132], rel=0.01)
+    assert compare(source, tmp_path, built)["lost"] == 0
+
+
 PLY_TYPES = {"x": "float", "y": "float", "z": "float", "red": "uchar", "green": "uchar", "blue": "uchar"}
 
 

@@ -18,6 +18,7 @@ from commons.errors import BadInput
 from vr_scenes.pipeline import Built, Tell
 from vr_scenes.pipeline.crew import Crew, cores
 from vr_scenes.pipeline.points_cloud import Cloud, open_las
+from vr_scenes.pipeline.points_measure import Apart, summed
 from vr_scenes.pipeline.points_pass import Spread, Tools, build_tree, spread_cloud
 from vr_scenes.pipeline.points_pcd import open_pcd
 from vr_scenes.pipeline.points_ply import open_ply
@@ -47,8 +48,10 @@ def build(source: Path, out: Path, tell: Tell) -> Built:
             spread = spread_cloud(crew, cloud, work, workers, lambda share: tell("read", 0.4 * share))
             frame = _frame(spread)
             read_s = time.monotonic() - begun
-            root = build_tree(crew, spread, frame, folder, work, lambda share: tell("tiles", 0.4 + 0.55 * share))
-        report = _report(spread, root, frame, folder)
+            root, measured = build_tree(
+                crew, spread, frame, folder, work, lambda share: tell("tiles", 0.4 + 0.55 * share)
+            )
+        report = _report(spread, root, frame, measured)
         write_json(folder / "tileset.json", tileset_of(root, frame, spread.cube.bits, report["place"]))
         total = sum(path.stat().st_size for path in folder.iterdir())
         name = settle(folder, out)
@@ -78,7 +81,7 @@ def _frame(spread: Spread) -> Frame:
     return Frame(spread.cloud.space.metres, zero)
 
 
-def _report(spread: Spread, root: Node, frame: Frame, folder: Path) -> dict[str, Any]:
+def _report(spread: Spread, root: Node, frame: Frame, measured: list[tuple[Apart, ...]]) -> dict[str, Any]:
     space = spread.cloud.space
     metres = np.array(space.metres)
     diagonal = float(np.linalg.norm((spread.high - spread.low) * metres)) or float(metres.max())
@@ -87,14 +90,17 @@ def _report(spread: Spread, root: Node, frame: Frame, folder: Path) -> dict[str,
         if node.written is not None:
             levels[node.level].append(node)
     last = max(levels)
+    far_from = summed(measured, last)
     rows = []
     for level in sorted(levels):
         found = [one.written for one in levels[level] if one.written is not None]
         far = 0.0 if level == last else spacing(level, spread.cube.bits) * max(frame.metres)
+        mean, most = far_from[level]
         rows.append(
             {"level": level, "tiles": len(found), "points": sum(one.count for one in found),
-             "bytes": sum(one.bytes for one in found), "hausdorff_m_at_most": round(far, 4),
-             "hausdorff_pct_at_most": round(100 * far / diagonal, 4)}
+             "bytes": sum(one.bytes for one in found), "mean_distance_m": round(mean, 4),
+             "mean_distance_pct": round(100 * mean / diagonal, 4), "hausdorff_m_seen": round(most, 4),
+             "hausdorff_m_at_most": round(far, 4), "hausdorff_pct_at_most": round(100 * far / diagonal, 4)}
         )  # fmt: skip
     zero = [offset + at * scale for offset, at, scale in zip(space.offset, frame.zero, space.scale, strict=True)]
     if space.y_up:
@@ -102,7 +108,7 @@ def _report(spread: Spread, root: Node, frame: Frame, folder: Path) -> dict[str,
     place = {
         "zero": zero,
         "unit": space.unit_said,
-        "metres_per_unit": space.unit,
+        "metres_per_unit": list(space.unit),
         "source_up": "y" if space.y_up else "z",
     }
     return {

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vr_scenes.pipeline.las import LasHeader, read_header, read_points, sample_points
+from vr_scenes.pipeline.las_unit import metres_of
 
 __all__ = ["RECORD", "Cloud", "LasCloud", "Space", "linear_table", "open_las", "records"]
 
@@ -26,11 +27,13 @@ _FIELD_BITS = 16
 
 @dataclass(frozen=True)
 class Space:
-    """What a step is: along each axis of the +Z-up frame `scale` units of the source, from `offset`; `unit` metres a unit."""
+    """What a step is: along each axis of the +Z-up frame `scale` units of the source, from `offset`; `unit` metres a unit,
+    along each axis too.
+    """
 
     scale: tuple[float, float, float]
     offset: tuple[float, float, float]
-    unit: float
+    unit: tuple[float, float, float]
     unit_said: str
     y_up: bool = False
     """The source was +Y up: its z is the negative of our y."""
@@ -38,7 +41,7 @@ class Space:
     @property
     def metres(self) -> tuple[float, float, float]:
         """Metres a step, along each axis."""
-        x, y, z = (one * self.unit for one in self.scale)
+        x, y, z = (one * unit for one, unit in zip(self.scale, self.unit, strict=True))
         return x, y, z
 
 
@@ -107,7 +110,9 @@ class LasCloud:
 
     @property
     def space(self) -> Space:
-        return Space(self.header.scale, self.header.offset, self.header.unit, self.header.unit_said)
+        head = self.header
+        latitude = (head.low[1] + head.high[1]) / 2 * head.scale[1] + head.offset[1]
+        return Space(head.scale, head.offset, metres_of(head.unit, min(max(latitude, -89.0), 89.0)), head.unit_said)
 
     @property
     def low(self) -> tuple[int, int, int]:

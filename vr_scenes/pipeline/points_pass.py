@@ -22,6 +22,7 @@ from vr_scenes.pipeline.crew import Crew
 from vr_scenes.pipeline.meshopt import Meshopt
 from vr_scenes.pipeline.points_cloud import Cloud
 from vr_scenes.pipeline.points_grid import Cube
+from vr_scenes.pipeline.points_measure import Apart
 from vr_scenes.pipeline.points_spool import (
     MOST,
     Bucket,
@@ -106,8 +107,10 @@ class _Place:
     before: int = 0
 
 
-def build_tree(crew: Crew, spread: Spread, frame: Frame, folder: Path, work: Path, told: Progress) -> Node:
-    """All tiles on disk; the root."""
+def build_tree(
+    crew: Crew, spread: Spread, frame: Frame, folder: Path, work: Path, told: Progress
+) -> tuple[Node, list[tuple[Apart, ...]]]:
+    """All tiles on disk: the root, and how far each bucket's levels are from the whole."""
     first_level = spread.cube.first_level
     tasks: list[BucketTask | TileTask] = []
     for bucket, cube, index, hangs in _buckets(spread.cube, spread.index, _Place(), work):
@@ -116,6 +119,7 @@ def build_tree(crew: Crew, spread: Spread, frame: Frame, folder: Path, work: Pat
     tasks.sort(key=lambda one: -sum(segment.count for segment in one.segments))
     nodes: list[Node] = []
     ups: dict[tuple[int, int], list[tuple[int, Segment]]] = defaultdict(list)
+    measured: list[tuple[Apart, ...]] = []
     done = 0
     for number, made in crew.run(_build, tasks):
         task = tasks[number]
@@ -126,6 +130,7 @@ def build_tree(crew: Crew, spread: Spread, frame: Frame, folder: Path, work: Pat
             continue
         if made.node is not None:
             nodes.append(made.node)
+        measured.append(made.apart)
         for level, segment in made.up:
             # In Morton order: by the bucket's first place at the finest level.
             ups[level, task.key >> (3 * (task.level - level))].append((_order(task), segment))
@@ -135,7 +140,7 @@ def build_tree(crew: Crew, spread: Spread, frame: Frame, folder: Path, work: Pat
     ]
     nodes.extend(made for _, made in crew.run(_build, coarse))
     told(1.0)
-    return _joined(nodes)
+    return _joined(nodes), measured
 
 
 def _order(task: BucketTask | TileTask) -> int:

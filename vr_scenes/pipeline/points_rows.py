@@ -93,7 +93,7 @@ class RowCloud:
     @property
     def space(self) -> Space:
         x, y, z = self.zero
-        return Space((self.step,) * 3, (x, -z, y), 1.0, "metre (such files name none)", True)
+        return Space((self.step,) * 3, (x, -z, y), (1.0, 1.0, 1.0), "metre (such files name none)", True)
 
     @property
     def colour_said(self) -> str:

@@ -25,6 +25,7 @@ from vr_scenes.pipeline.points_grid import (
     morton,
     spread_table,
 )
+from vr_scenes.pipeline.points_measure import Apart, apart
 from vr_scenes.pipeline.points_spool import Segment, read_segments
 from vr_scenes.pipeline.points_tile import Frame, Written, write_tile
 
@@ -77,6 +78,7 @@ class BucketDone:
 
     node: Node | None
     up: tuple[tuple[int, Segment], ...] = field(default=())
+    apart: tuple[Apart, ...] = ()
 
 
 def spacing(level: int, bits: int) -> float:
@@ -96,9 +98,10 @@ def build_bucket(meshopt: Meshopt, task: BucketTask) -> BucketDone:
         levels = np.minimum(levels, np.uint8(task.level - 1))
     up = _give_up(points, levels, task)
     if not (levels >= task.level).any():
-        return BucketDone(None, up)
+        return BucketDone(None, up, apart(points, levels, levels, task.frame.metres))
     cutter = _Cutter(meshopt, task, points, keys, levels, depth)
-    return BucketDone(cutter.cut(0, len(points), task.level, task.key), up)
+    node = cutter.cut(0, len(points), task.level, task.key)
+    return BucketDone(node, up, apart(points, levels, cutter.shown, task.frame.metres))
 
 
 def _sorted(task: BucketTask) -> tuple[NDArray[Any], NDArray[np.uint64], int, NDArray[np.uint8]]:
@@ -141,6 +144,7 @@ class _Cutter:
     ) -> None:
         self._meshopt, self._task, self._depth = meshopt, task, depth
         self._points, self._keys, self._levels = points, keys, levels
+        self.shown = levels.copy()
 
     def cut(self, first: int, last: int, level: int, key: int) -> Node:
         """The tile of points `first` to `last`, and its children."""
@@ -174,6 +178,7 @@ class _Cutter:
 
     def _write(self, chosen: NDArray[np.int64], level: int, key: int, children: tuple[Node, ...] = ()) -> Node:
         points = np.take(self._points, chosen)
+        self.shown[chosen] = level
         return written_node(self._meshopt, points, self._task.folder, self._task.frame, level, key, children)
 
 
