@@ -166,4 +166,5 @@ def _psnr(pixels: NDArray[np.uint8], folder: Path, sizes: list[int]) -> float:
     tile = open_picture((folder / str(len(sizes) - 1) / "f" / "0_0.jpg").read_bytes(), "tile")
     found = np.asarray(tile, np.float64)
     wanted = face_rows(pixels, "f", sizes[-1], 0, len(found))[:, : found.shape[1]]
-    return float(min(99.0, 10 * np.log10(255**2 / max(1e-9, np.mean((found - wanted) ** 2)))))
+    away = max(1e-9, float(np.mean((found - wanted) ** 2)))
+    return min(99.0, 10 * math.log10(255**2 / away))
