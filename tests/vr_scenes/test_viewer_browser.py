@@ -281,6 +281,13 @@ def test_issue6_item_06_a_whole_tour_by_keyboard_with_and_without_a_picture(open
         assert violations(page) == []
 
 
+def test_issue6_item_06_a_panorama_has_a_still_where_nothing_can_be_drawn(open_scene: Open, site: ViewerSite) -> None:
+    page = open_scene([PANORAMA], scripts=NO_WEBGL, live=False)
+    page.wait_for_function(f"() => {SCENE}?.panel?.still.getAttribute('src')?.endsWith('/pano/0/f/0_0.jpg')")
+    page.wait_for_function(f"() => {SCENE}.panel.still.naturalWidth === 256")
+    assert "stills" in page.locator("vr-scene .status").inner_text()
+
+
 @pytest.mark.parametrize("theme", ["night", "contrast"])
 def test_issue6_item_06_large_type_and_the_pages_palette_are_followed_and_nothing_is_wrong(
     open_scene: Open, theme: str

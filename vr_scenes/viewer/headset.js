@@ -106,6 +106,7 @@ export class Headset {
     const { stage } = this;
     this.before = { at: stage.content.position.clone(), size: stage.content.scale.x };
     this.pose = this.scene.pose;
+    stage.water?.setPlain(true);
     if (!this.room) return;
     const box = stage.bounds;
     const [middle, size] = [box.getCenter(new Vector3()), box.getSize(new Vector3())];
@@ -264,6 +265,7 @@ export class Headset {
     }
     for (const one of [this.arc, this.rim]) one.free();
     this.board.dispose();
+    stage.water?.setPlain(false);
     stage.rig.position.set(0, 0, 0);
     stage.rig.rotation.set(0, 0, 0);
     stage.content.position.copy(this.before.at);

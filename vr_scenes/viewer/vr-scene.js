@@ -12,6 +12,7 @@ import { Panel } from "./panel.js";
 import { Pins } from "./pins.js";
 import { Stage } from "./stage.js";
 import { Steering } from "./steering.js";
+import { panoramaStill } from "./stills.js";
 import { sheet } from "./style.js";
 import { Visits } from "./visits.js";
 
@@ -206,6 +207,7 @@ export class VrScene extends HTMLElement {
     this.panel.status.textContent = reason;
     this.panel.opener.hidden = true;
     this.panel.tools.hidden = !this.document.rooms;
+    panoramaStill(this.document.nodes, this.url).then((src) => src && !this.panel.still.getAttribute("src") && (this.panel.still.src = src));
     this.dispatchEvent(event(READY, { mode: "stills", reason }));
   }
 

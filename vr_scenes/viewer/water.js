@@ -10,12 +10,12 @@ void main() {
   gl_Position = projectionMatrix * viewMatrix * world;
 }`;
 const FRAGMENT = `
-uniform sampler2D mirror; uniform vec3 body; varying vec4 vMirror; varying vec3 vWorld;
+uniform sampler2D mirror; uniform vec3 body, plain; uniform float still; varying vec4 vMirror; varying vec3 vWorld;
 void main() {
   vec3 eye = normalize(cameraPosition - vWorld);
   float x = vWorld.x, z = vWorld.z;
   vec2 stir = vec2(sin(x * 5.1 + 2.0 * sin(z * 3.3)) + 0.5 * sin(x * 13.0 + z * 9.0), cos(z * 6.2 + 2.0 * sin(x * 2.7)) + 0.5 * cos(z * 15.0 - x * 7.0)) * 0.0032;
-  vec3 seen = texture2D(mirror, vMirror.xy / vMirror.w + stir).rgb;
+  vec3 seen = mix(texture2D(mirror, vMirror.xy / vMirror.w + stir).rgb, plain * (0.8 + 30.0 * (stir.x + stir.y)), still);
   float strength = 0.16 + 0.84 * pow(1.0 - clamp(eye.y, 0.0, 1.0), 3.0);
   gl_FragColor = vec4(mix(body, seen * vec3(0.86, 0.93, 0.88), strength), 1.0);
   #include <tonemapping_fragment>
@@ -36,7 +36,7 @@ export class Water {
     this.sheet = sheet;
     sheet.material = new ShaderMaterial({
       vertexShader: VERTEX, fragmentShader: FRAGMENT,
-      uniforms: { mirror: { value: this.target.texture }, mirrorMatrix: { value: this.matrix }, body: { value: new Vector3(0.075, 0.115, 0.1) } },
+      uniforms: { mirror: { value: this.target.texture }, mirrorMatrix: { value: this.matrix }, body: { value: new Vector3(0.075, 0.115, 0.1) }, plain: { value: new Vector3(0.42, 0.5, 0.52) }, still: { value: 0 } },
     });
   }
 
@@ -55,6 +55,11 @@ export class Water {
     renderer.setRenderTarget(null);
     this.sheet.visible = true;
     renderer.toneMapping = tone;
+  }
+
+  /** Without a mirror: where two eyes look, one drawing of it would be wrong for both, and two would cost too much. */
+  setPlain(on) {
+    this.sheet.material.uniforms.still.value = on ? 1 : 0;
   }
 
   dispose() {
