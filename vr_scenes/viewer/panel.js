@@ -128,9 +128,16 @@ export class Panel {
     this.showSpeed(1);
     const reader = h("span", { className: "reader" }, this.line, this.time, this.speedButton, this.soundButton, this.captionButton);
     return h("div", { className: "bar", role: "group", "aria-label": this.say("controls") }, this.tourButton,
-      this.#button("previous", () => this.tell.previous()), this.#button("next", () => this.tell.next()), reader, h("span", { className: "gap" }), this.headsets,
+      ...this.#pages(), reader, h("span", { className: "gap" }), this.headsets,
       this.#sign("nearer", "+", () => this.tell.zoom(0.85)), this.#sign("wider", "−", () => this.tell.zoom(1.18)),
       document.fullscreenEnabled ? this.#button("full", () => this.tell.full()) : null, this.#sign("help", "?", () => this.toggleHelp()));
+  }
+
+  /** Back and on, where there is anywhere to go. */
+  #pages() {
+    const { stops, tours } = this.scene;
+    if (stops.length < 2 && tours[0].steps.length < 2) return [];
+    return [this.#button("previous", () => this.tell.previous()), this.#button("next", () => this.tell.next())];
   }
 
   /** Tools are made when they are first unfolded. */

@@ -20,21 +20,21 @@ canvas.cut { opacity: .15; }
 .status { position: absolute; left: .6rem; bottom: .6rem; margin: 0; padding: .1rem .6rem; background: #FDFBF6; color: #1F2421; font-size: .85rem; border-radius: 2px; max-width: calc(100% - 1.2rem); }
 .status:empty { display: none; }
 .bar { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; }
-button { font: inherit; min-height: 2.75rem; padding: .3rem 1rem; color: var(--ink, #1F2421); background: transparent; border: 1px solid var(--edge, #8A8777); border-radius: 2px; cursor: pointer; text-align: start; }
-button:hover { border-color: var(--ink, #1F2421); background: var(--paper-raised, #FDFBF6); }
-button.main { background: var(--seal, #A63A2B); border-color: var(--seal, #A63A2B); color: var(--on-seal, #FFFDF8); }
+button { font: inherit; min-height: 2.75rem; padding: .3rem 1rem; color: var(--ink, #1F2421); background: transparent; border: 1px solid var(--edge, color-mix(in srgb, var(--ink, #1F2421) 55%, var(--paper, #F7F4EC))); border-radius: 2px; cursor: pointer; text-align: start; }
+button:hover { border-color: var(--ink, #1F2421); background: var(--paper-raised, color-mix(in srgb, var(--paper, #F7F4EC) 93%, var(--ink, #1F2421))); }
+button.main { background: var(--seal, #A63A2B); border-color: var(--seal, #A63A2B); color: var(--on-seal, var(--paper, #FFFDF8)); }
 button.sign { min-width: 2.75rem; padding: .3rem; text-align: center; }
-button.quiet { text-decoration: underline; text-underline-offset: .2em; border-color: transparent; color: var(--indigo, #2E4A62); }
+button.quiet { text-decoration: underline; text-underline-offset: .2em; border-color: transparent; color: var(--indigo, var(--ink, #2E4A62)); }
 :host([large]) button { min-height: 3.4rem; }
-:focus-visible { outline: 3px solid var(--indigo, #2E4A62); outline-offset: 3px; }
+:focus-visible { outline: 3px solid var(--indigo, var(--ink, #2E4A62)); outline-offset: 3px; }
 .view:focus-visible { outline-offset: 2px; }
 .pin:focus-visible { outline: 3px solid #FFFDF8; outline-offset: 0; box-shadow: 0 0 0 6px #1F2421; }
 .bar .gap { flex: 1 1 0; }
 .toggle[aria-pressed="true"], .tool[aria-pressed="true"] { box-shadow: inset 0 -3px 0 var(--seal, #A63A2B); border-color: var(--ink, #1F2421); }
-.reader { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; flex: 4 1 16rem; }
+.reader { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; flex: 4 1 21rem; }
 .house:not([data-tour="playing"], [data-tour="paused"]) .reader { display: none; }
 .line { flex: 1 1 6rem; min-width: 5rem; min-height: 2.75rem; accent-color: var(--seal, #A63A2B); }
-.time { font-size: .86rem; font-variant-numeric: tabular-nums; color: var(--ink-soft, #464D48); }
+.time { font-size: .86rem; font-variant-numeric: tabular-nums; color: var(--ink-soft, color-mix(in srgb, var(--ink, #1F2421) 84%, var(--paper, #F7F4EC))); }
 .headsets { display: contents; }
 .cue { position: absolute; left: 50%; bottom: 1rem; transform: translateX(-50%); margin: 0; padding: .25rem .9rem; max-width: min(92%, 40rem); width: max-content; background: rgb(31 36 33 / .86); color: #FFFDF8; font-family: var(--serif, serif); font-size: 1.15rem; text-align: center; text-wrap: balance; border-radius: 2px; pointer-events: none; }
 :host([large]) .cue { font-size: 1.5rem; }
@@ -50,28 +50,28 @@ button.quiet { text-decoration: underline; text-underline-offset: .2em; border-c
 .toolrow { display: flex; flex-wrap: wrap; gap: .35rem .7rem; align-items: center; min-height: 3.2rem; align-content: start; padding: .3rem 0; }
 .toolrow input[type="range"] { flex: 1 1 9rem; min-height: 2.75rem; accent-color: var(--seal, #A63A2B); }
 .toolrow output { min-width: 4.2em; font-variant-numeric: tabular-nums; }
-.toolrow select, .toolrow input[type="text"] { font: inherit; min-height: 2.75rem; color: var(--ink, #1F2421); background: var(--paper-raised, #FDFBF6); border: 1px solid var(--edge, #8A8777); border-radius: 2px; padding: 0 .5rem; }
+.toolrow select, .toolrow input[type="text"] { font: inherit; min-height: 2.75rem; color: var(--ink, #1F2421); background: var(--paper-raised, color-mix(in srgb, var(--paper, #F7F4EC) 93%, var(--ink, #1F2421))); border: 1px solid var(--edge, color-mix(in srgb, var(--ink, #1F2421) 55%, var(--paper, #F7F4EC))); border-radius: 2px; padding: 0 .5rem; }
 .toolrow input[type="text"] { width: 6.5em; text-transform: uppercase; letter-spacing: .08em; }
-.toolrow p { margin: 0; flex: 1 1 100%; font-size: .95rem; color: var(--ink-soft, #464D48); }
+.toolrow p { margin: 0; flex: 1 1 100%; font-size: .95rem; color: var(--ink-soft, color-mix(in srgb, var(--ink, #1F2421) 84%, var(--paper, #F7F4EC))); }
 .toolrow p:empty { display: none; }
 .toolrow .result { color: var(--ink, #1F2421); font-family: var(--serif, serif); font-size: 1.12rem; }
 .said { margin: 0; font-family: var(--serif, serif); font-size: 1.12rem; min-height: 5.2em; max-width: 44rem; }
-.where { display: block; font-family: var(--sans, sans-serif); font-size: .86rem; color: var(--ink-soft, #464D48); }
+.where { display: block; font-family: var(--sans, sans-serif); font-size: .86rem; color: var(--ink-soft, color-mix(in srgb, var(--ink, #1F2421) 84%, var(--paper, #F7F4EC))); }
 .title { font-weight: 600; }
 .caption { display: block; }
 .opener { display: flex; flex-wrap: wrap; gap: .3rem 1rem; align-items: center; }
 .opener input { flex: 1 1 12rem; max-width: 24rem; min-height: 2.75rem; accent-color: var(--seal, #A63A2B); }
-.card { border: 1px solid var(--mist, #D9D5C7); border-inline-start: 4px solid var(--celadon, #6F9482); background: var(--paper-raised, #FDFBF6); padding: .8rem 1.1rem; max-width: 44rem; }
+.card { border: 1px solid var(--mist, #D9D5C7); border-inline-start: 4px solid var(--celadon, #6F9482); background: var(--paper-raised, color-mix(in srgb, var(--paper, #F7F4EC) 93%, var(--ink, #1F2421))); padding: .8rem 1.1rem; max-width: 44rem; }
 .card p { margin: 0 0 .5rem; font-family: var(--serif, serif); }
 .card-title { font-weight: 600; font-size: 1.1rem; }
 .card-title:focus { outline: none; }
 ol, ul { margin: 0; padding: 0; list-style: none; }
 .stops ol { display: flex; flex-wrap: wrap; gap: .45rem; counter-reset: stop; }
-.stops ol button::before { counter-increment: stop; content: counter(stop) " "; color: var(--ink-soft, #464D48); }
+.stops ol button::before { counter-increment: stop; content: counter(stop) " "; color: var(--ink-soft, color-mix(in srgb, var(--ink, #1F2421) 84%, var(--paper, #F7F4EC))); }
 .stops [aria-current] { border-color: var(--seal, #A63A2B); box-shadow: inset 0 -3px 0 var(--seal, #A63A2B); font-weight: 600; }
 .details { display: flex; flex-wrap: wrap; gap: .2rem; margin-top: .4rem; }
 .concepts { display: flex; flex-wrap: wrap; gap: .2rem 1rem; margin: 0 0 .4rem; }
-.concepts a { color: var(--indigo, #2E4A62); display: inline-block; padding: .3rem 0; }
+.concepts a { color: var(--indigo, var(--ink, #2E4A62)); display: inline-block; padding: .3rem 0; }
 .help { max-width: min(40rem, 92vw); border: 1px solid var(--ink, #1F2421); border-radius: 2px; background: var(--paper, #F7F4EC); color: var(--ink, #1F2421); padding: 1.2rem 1.4rem; }
 .help::backdrop { background: rgb(31 36 33 / .55); }
 dl { display: grid; grid-template-columns: auto 1fr; gap: .3rem 1.2rem; margin: 0 0 1rem; }
