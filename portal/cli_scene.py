@@ -67,15 +67,20 @@ def build(scene: Annotated[str, typer.Argument()] = "",
     if not scene:
         from vr_scenes.assemble import assemble
 
-        for line in assemble():
+        for line in assemble(voice=_voice()):
             print(line)
         return
     from vr_scenes.build import build_scene
+    from vr_scenes.voices import voice_of
 
     with _folder(scene) as folder:
-        made = build_scene(folder, _out(folder, out), tell=_Progress().tell)
+        made = build_scene(folder, _out(folder, out), tell=_Progress().tell, voice=voice_of(_voice()))
         _report(_out(folder, out) / made.scene)
     print(f"{made.scene}: {made.bytes / 1e6:.1f} MB in {_out(Path(scene), out) / made.scene}")
+
+
+def _voice() -> str:
+    return load_settings(os.environ).voice
 
 
 @scene_app.command("serve")
@@ -198,10 +203,15 @@ def _report(built: Path) -> None:
     for node, report in json.loads(path.read_text("utf-8")).items():
         print(f"{node}:" + (" as before" if report.get("reused") else ""))
         for number, level in enumerate(report.get("levels", ())):
-            size = next((f"{level[name]} {name}" for name in ("triangles", "points", "splats") if name in level), "")
+            size = next(
+                (f"{level[name]} {name}" for name in ("triangles", "points", "splats", "tiles") if name in level), ""
+            )
+            kilobytes = (
+                f", {level['bytes'] / 1000:.0f} kB" if "bytes" in level else f" of {level.get('size', 0)}-pixel faces"
+            )
             true = f", mean distance {level['mean_pct']:.3g} % of the diagonal" if "mean_pct" in level else ""
             picture = f", picture {level['texture_psnr_db']:.1f} dB" if "texture_psnr_db" in level else ""
-            print(f"  level {number}: {size}, {level.get('bytes', 0) / 1000:.0f} kB{true}{picture}")
+            print(f"  level {number}: {size}{kilobytes}{true}{picture}")
         for note in report.get("notes", ()):
             print(f"  note: {note}")
 

@@ -25,6 +25,7 @@ Tell = Callable[[str, float], None]
 
 REPORT = "report.json"
 _FOV = 45.0
+_TILESET_BYTES = 64 << 20
 
 
 def build_nodes(folder: Path, scene: Scene, target: Path, tell: Tell) -> Manifest:
@@ -32,7 +33,7 @@ def build_nodes(folder: Path, scene: Scene, target: Path, tell: Tell) -> Manifes
     broken = file_faults(folder, scene)
     if broken:
         raise Faults(broken, where=f"scene '{scene.id}'", next="Correct these; `shuyuan scene check` tells them too.")
-    nodes, reports, faults = [], {}, []
+    nodes, boxes, reports, faults = [], [], {}, []
     for number, node in enumerate(scene.nodes):
 
         def heard(doing: str, share: float, node: Node = node, number: int = number) -> None:
@@ -45,13 +46,14 @@ def build_nodes(folder: Path, scene: Scene, target: Path, tell: Tell) -> Manifes
             faults.append(f"node '{node.id}': {error}")
             continue
         nodes.append(_entry(node, made["node"]))
+        boxes.append(nodes[-1] | {"bounds": nodes[-1].get("bounds") or _tiles_bounds(nodes[-1], target)})
         reports[node.id] = made["report"] | {"reused": made["reused"]}
     if faults:
         raise Faults(
             faults, where=f"scene '{scene.id}'", next="Correct these files and build again; the others are kept."
         )
     (target / REPORT).write_text(json.dumps(reports, ensure_ascii=False, indent=1), "utf-8")
-    camera = _whole(nodes)
+    camera = _whole(boxes)
     cameras = {stop.id: camera for stop in scene.stops if not stop.placed} if camera else {}
     mark = hashlib.sha256(json.dumps(nodes, sort_keys=True).encode()).hexdigest()
     size = sum(sum(level["bytes"] for level in node.get("levels", ())) + node.get("bytes", 0) for node in nodes)
@@ -115,6 +117,20 @@ def _entry(node: Node, made: Mapping[str, Any]) -> dict[str, Any]:
     if node.parts:
         entry["parts"] = [vars(part) for part in node.parts]
     return entry
+
+
+def _tiles_bounds(node: Mapping[str, Any], target: Path) -> list[list[float]] | None:
+    """The box of a tileset's root, +Y up (3D Tiles are +Z up); None for what is no tileset with an upright box."""
+    path = target / str(node.get("src", ""))
+    if path.name != "tileset.json" or path.stat().st_size > _TILESET_BYTES:
+        return None
+    try:
+        box = [float(one) for one in json.loads(path.read_text("utf-8"))["root"]["boundingVolume"]["box"]]
+        (x, y, z), half = box[:3], [sum(abs(box[3 + 3 * axis + at]) for axis in range(3)) for at in range(3)]
+    except (ValueError, LookupError, TypeError):
+        return None
+    low, high = (x - half[0], z - half[2], -y - half[1]), (x + half[0], z + half[2], -y + half[1])
+    return [list(low), list(high)]
 
 
 def _whole(nodes: list[dict[str, Any]]) -> dict[str, Any] | None:

@@ -9,8 +9,10 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
+from PIL import Image
 from typer.testing import CliRunner, Result
 
 from commons.errors import BadInput, Conflict, Faults, TooLarge
@@ -262,3 +264,20 @@ def test_issue6_item_01_a_static_site_holds_every_word_and_file_and_is_served(ma
     finally:
         server.shutdown()
         server.server_close()
+
+
+def test_issue6_item_02_points_splats_and_panoramas_are_built_in_the_sandbox_too(tmp_path: Path) -> None:
+    rows = np.random.default_rng(3).random((500, 3)) * [4, 2, 4]
+    head = (
+        "ply\nformat ascii 1.0\nelement vertex 500\nproperty float x\nproperty float y\nproperty float z\nend_header\n"
+    )
+    (tmp_path / "cloud.ply").write_text(head + "\n".join(" ".join(f"{one:.4f}" for one in row) for row in rows))
+    Image.new("RGB", (256, 128), (90, 120, 140)).save(tmp_path / "room.jpg")
+    document = new_scene(tmp_path / "mixed", [tmp_path / "cloud.ply", tmp_path / "room.jpg"])
+    assert [node["kind"] for node in document["nodes"]] == ["points", "panorama"]
+    made = build_scene(tmp_path / "mixed", tmp_path / "out")
+    for node in made.nodes:
+        folder, _, name = node["src"].partition("/")
+        assert (tmp_path / "out" / "mixed" / folder / name).is_file()
+    assert made.nodes[0]["points"] == 500 and made.bytes > 0
+    assert made.cameras["overview"]["target"] == pytest.approx([2, 1, 2], abs=2.5)

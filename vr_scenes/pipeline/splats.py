@@ -60,7 +60,9 @@ def build(source: Path, out: Path, tell: Tell) -> Built:
         "source_bytes": _size(source),
         "seconds": {"read": round(read_s, 3), "all": round(time.monotonic() - begun, 3)},
     }
-    return Built({"kind": "splat", "levels": levels}, report)
+    # Where all but stray splats lie, for whoever looks for a place to stand.
+    bounds = np.quantile(finest.place, [0.01, 0.99], axis=0).tolist()
+    return Built({"kind": "splat", "levels": levels, "bounds": bounds}, report)
 
 
 def read_splats(source: Path) -> list[Splats]:
