@@ -100,6 +100,8 @@ TABLE: tuple[Setting, ...] = (
     Setting("text_model", str, "", "Folder of a Hugging Face model for text vectors (safetensors). Default: the embedded model."),
     Setting("train_hour", _hour, "3", "Hour (0 to 23, this machine's time) in which the recommender learns from new records; "
             "`off`: only by command."),
+    Setting("voice", str, "", "Program that reads tours aloud when they are built: text on standard input, WAV on standard output, "
+            "`{language}` put in. Default: espeak-ng; `off`: none."),
     Setting("help_line", str, "", "Telephone number or address for help, shown in large-type mode."),
 )  # fmt: skip
 
@@ -134,6 +136,7 @@ class Settings:
     grade_memory_mb: int
     text_model: str
     train_hour: int
+    voice: str
     help_line: str
 
     @property

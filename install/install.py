@@ -23,7 +23,7 @@ NODE_MAJOR = 20
 
 PACKAGES = {
     "base": ["bubblewrap", "libseccomp2", "fonts-noto-cjk"],
-    "open3d": ["libusb-1.0-0", "libgl1", "libegl1", "libgomp1"],
+    "open3d": ["libusb-1.0-0", "libgl1", "libegl1", "libgomp1", "espeak-ng"],
     "torch": ["libgomp1"],
     # libatomic1: Playwright brings a Node that wants it.
     "dev": ["chromium", "libatomic1", "postgresql"],

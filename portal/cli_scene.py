@@ -188,8 +188,9 @@ def _site(folder: Path, out: Path) -> int:
     from vr_scenes.build import build_scene
     from vr_scenes.scene import load_scene
     from vr_scenes.site import write_site
+    from vr_scenes.voices import voice_of
 
-    made = build_scene(folder, _out(folder, None), tell=_Progress().tell)
+    made = build_scene(folder, _out(folder, None), tell=_Progress().tell, voice=voice_of(_voice()))
     return write_site(load_scene(folder, draft=True), made, _out(folder, None) / made.scene, out)
 
 

@@ -5,13 +5,16 @@ The rule kept here: what is up to date is left alone; without Open3D the scenes 
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 from commons.errors import ShuyuanError
 from commons.places import ROOT
+from commons.settings import load_settings
 from vr_scenes.bundle import build_viewer
 from vr_scenes.scene import list_scenes
+from vr_scenes.voices import voice_of
 
 __all__ = ["assemble", "built_folder"]
 
@@ -21,15 +24,20 @@ def built_folder(root: Path = ROOT) -> Path:
     return root / "build" / "scenes"
 
 
-def assemble(root: Path = ROOT) -> list[str]:
-    """Build bundle and scenes; gives a line for each thing done or left out. Raises what a build raises."""
+def assemble(root: Path = ROOT, voice: str = "") -> list[str]:
+    """Build bundle and scenes, tours read aloud by `voice` (the setting); gives a line for each thing done or left out. Raises what
+    a build raises.
+    """
     from vr_scenes.build import build_scene, is_possible
 
     lines = [f"viewer: {build_viewer(root).relative_to(root)}"]
     if not is_possible():
         return [*lines, "scenes: not built, because Open3D is left out; pages show the text version and small stills"]
+    reader = voice_of(voice)
+    if reader is None:
+        lines.append("tours: not read aloud, because espeak-ng is not installed or the voice is off; captions stay")
     for folder in list_scenes():
-        made = build_scene(folder, built_folder(root))
+        made = build_scene(folder, built_folder(root), voice=reader)
         lines.append(f"scene {made.scene}: {made.triangles} triangles, {made.bytes / 1e6:.1f} MB")
     return lines
 
@@ -37,7 +45,7 @@ def assemble(root: Path = ROOT) -> list[str]:
 def main() -> int:
     """0 when everything is there, 1 with the reason on standard error."""
     try:
-        sys.stdout.write("\n".join(assemble()) + "\n")
+        sys.stdout.write("\n".join(assemble(voice=load_settings(os.environ).voice)) + "\n")
     except ShuyuanError as error:
         sys.stderr.write(f"{error}\n")
         return 1

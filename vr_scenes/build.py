@@ -25,9 +25,11 @@ from vr_scenes.build_files import Tell, build_nodes
 from vr_scenes.glb import Model, write_glb
 from vr_scenes.light import bake
 from vr_scenes.manifest import MANIFEST, Manifest, read_manifest, source_mark
+from vr_scenes.narration import narrate
 from vr_scenes.poster import Camera, Stage, poster
 from vr_scenes.rays import camera_faults, frame_faults, hotspot_faults, spread_faults
 from vr_scenes.scene import Scene, Stop, load_scene, scene_folder
+from vr_scenes.voices import Voice
 
 __all__ = ["BUDGET_BYTES", "BUDGET_TRIANGLES", "build_scene", "is_possible", "opened"]
 
@@ -41,8 +43,11 @@ def is_possible() -> bool:
     return importlib.util.find_spec("open3d") is not None
 
 
-def build_scene(folder: Path, out: Path, *, finer: float = 1.3, tell: Tell = lambda doing, share: None) -> Manifest:
-    """Build the scene of `folder` into `out`/<scene>/; what is there already of the same sources is kept.
+def build_scene(
+    folder: Path, out: Path, *, finer: float = 1.3, tell: Tell = lambda doing, share: None, voice: Voice | None = None
+) -> Manifest:
+    """Build the scene of `folder` into `out`/<scene>/; what is there already of the same sources is kept. Its tours are read
+    aloud where there is a `voice`.
 
     Raises Faults when the scene or its budget is broken, BadInput for a file that is damaged, Unavailable without Open3D.
     `finer`: rays a still's pixel; `tell` hears a node with what is done to it, and a share.
@@ -55,9 +60,9 @@ def build_scene(folder: Path, out: Path, *, finer: float = 1.3, tell: Tell = lam
     else:
         mark = source_mark(folder)
         found = read_manifest(target)
-        if found and found.mark == mark:
-            return found
-        made = _modelled(scene, target, mark, finer)
+        made = found if found and found.mark == mark else _modelled(scene, target, mark, finer)
+    if voice:
+        made = replace(made, narration=narrate(scene, target, voice, tell))
     _write(target / MANIFEST, json.dumps(vars(made), indent=1, sort_keys=True).encode())
     return made
 

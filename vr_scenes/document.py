@@ -6,19 +6,22 @@ serves the assets says their addresses.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from vr_scenes.manifest import Manifest
-from vr_scenes.scene import Camera, Scene, Step
+from vr_scenes.scene import Camera, Scene, Step, Tour
 
 __all__ = ["viewer_nodes", "viewer_scene"]
 
 
-def viewer_scene(scene: Scene, manifest: Manifest | None = None) -> dict[str, Any]:
-    """id, title, stops, hotspots, objects and tours as JSON values."""
+def viewer_scene(
+    scene: Scene, manifest: Manifest | None = None, address: Callable[[str], str] = lambda name: name
+) -> dict[str, Any]:
+    """id, title, stops, hotspots, objects and tours as JSON values, with `address` put on what was read aloud."""
     cameras = manifest.cameras if manifest else {}
+    spoken = manifest.narration if manifest else {}
     stops = []
     for stop in scene.stops:
         made = asdict(stop)
@@ -33,7 +36,7 @@ def viewer_scene(scene: Scene, manifest: Manifest | None = None) -> dict[str, An
         "hotspots": [asdict(spot) for spot in scene.hotspots],
         "objects": [asdict(one) for one in scene.objects],
         "tours": [
-            {"id": tour.id, "title": dict(tour.title), "steps": [_step(step) for step in tour.steps]}
+            {"id": tour.id, "title": dict(tour.title), "steps": _steps(tour, spoken.get(tour.id, ()), address)}
             for tour in scene.tours
         ],
     }
@@ -49,6 +52,18 @@ def viewer_nodes(manifest: Manifest | None, address: Callable[[str], str]) -> li
         if "levels" in entry:
             entry["levels"] = [dict(level) | {"src": address(str(level["src"]))} for level in entry["levels"]]
         made.append(entry)
+    return made
+
+
+def _steps(
+    tour: Tour, spoken: Sequence[Mapping[str, Mapping[str, Any]]], address: Callable[[str], str]
+) -> list[dict[str, Any]]:
+    """The steps of a tour; those that were read aloud with their recordings and captions."""
+    made = [_step(step) for step in tour.steps]
+    for step, own in zip(made, spoken, strict=False):
+        for name in ("audio", "captions"):
+            if told := {language: address(str(one[name])) for language, one in own.items()}:
+                step[name] = dict(step.get(name, {})) | told
     return made
 
 

@@ -23,7 +23,8 @@ _SOURCES = ("build.py", "glb.py", "light.py", "poster.py", "shapes.py")
 class Manifest:
     """Content names (`<sha256>.<ext>`, `<sha256>/…`) of nodes and of each stop's still; `mark` of their sources.
 
-    `cameras` are those found for stops without one; `report` names the fidelity report beside the manifest, "" for none.
+    `cameras` are those found for stops without one; `report` names the fidelity report beside the manifest, "" for none;
+    `narration` is what was read aloud, by tour, step and language: `audio`, `captions`, `seconds`.
     """
 
     scene: str
@@ -35,6 +36,7 @@ class Manifest:
     nodes: Sequence[Mapping[str, Any]] = ()
     cameras: Mapping[str, Any] = field(default_factory=dict)
     report: str = ""
+    narration: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_manifest(folder: Path) -> Manifest | None:

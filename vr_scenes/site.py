@@ -96,6 +96,8 @@ def _names(manifest: Manifest) -> set[str]:
         names |= {str(level["src"]) for level in node.get("levels", ())} | {
             str(node["src"]) for _ in (0,) if "src" in node
         }
+    for steps in manifest.narration.values():
+        names |= {str(one[kind]) for step in steps for one in step.values() for kind in ("audio", "captions")}
     return {name.partition("/")[0] for name in names}
 
 

@@ -15,7 +15,7 @@ __all__ = ["json_ld", "viewer_document"]
 
 def viewer_document(place: Place, shelf: Shelf, messages: Messages) -> dict[str, Any]:
     """Scene, addresses, concept labels and the viewer's words, every text in all languages."""
-    scene = viewer_scene(place.scene, place.manifest)
+    scene = viewer_scene(place.scene, place.manifest, _address)
     labels = shelf.concepts()
     named = {
         concept for kind in ("stops", "hotspots", "objects") for entry in scene[kind] for concept in entry["concepts"]
@@ -23,12 +23,16 @@ def viewer_document(place: Place, shelf: Shelf, messages: Messages) -> dict[str,
     return {
         "scene": {name: scene[name] for name in ("id", "title", "stops", "hotspots", "objects", "tours")},
         "model": place.model_url(),
-        "nodes": viewer_nodes(place.manifest, lambda name: f"/tours/assets/{name}"),
+        "nodes": viewer_nodes(place.manifest, _address),
         "rooms": f"/tours/{place.scene.id}/together",
         "posters": {stop["id"]: place.picture_url(stop["id"]) for stop in scene["stops"]},
         "concepts": {concept: labels[concept] for concept in sorted(named) if concept in labels},
         "words": messages.room("scenes.viewer"),
     }
+
+
+def _address(name: str) -> str:
+    return f"/tours/assets/{name}"
 
 
 def json_ld(place: Place, language: str, address: str) -> str:
