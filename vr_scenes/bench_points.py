@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -45,10 +46,11 @@ _CHUNK = 1_000_000
 
 @dataclass(frozen=True)
 class Ran:
-    """How a command went: seconds, and the greatest sum of resident memory over its processes."""
+    """How a command went: seconds, the greatest sum of resident memory over its processes, and their processor time."""
 
     seconds: float
     peak_mb: float
+    processor_s: float
 
 
 def run_watched(command: Sequence[str], env: Mapping[str, str] | None = None) -> Ran:
@@ -56,6 +58,7 @@ def run_watched(command: Sequence[str], env: Mapping[str, str] | None = None) ->
     import psutil
 
     with tempfile.TemporaryFile() as words:
+        before = _processor_s()
         begun = time.monotonic()
         process = subprocess.Popen(command, stdout=words, stderr=subprocess.STDOUT, cwd=ROOT, env=env)
         peak = 0
@@ -69,7 +72,13 @@ def run_watched(command: Sequence[str], env: Mapping[str, str] | None = None) ->
         raise Unavailable(
             f"{command[0]} ended with {process.returncode}: {said}", where="bench", next="Try it by hand."
         )
-    return Ran(seconds, peak / 1e6)
+    return Ran(seconds, peak / 1e6, _processor_s() - before)
+
+
+def _processor_s() -> float:
+    """Processor time of all processes that were started and waited for, and of theirs: it knows nothing of who else is busy."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _resident(process: Any) -> int:
@@ -222,6 +231,8 @@ def measure(source: Path, folder: Path, peers: Path) -> dict[str, Any]:
         "tiles": found["tiles"],
         "ours_s": [round(one.seconds, 2) for one in ours],
         "peer_s": round(peer.seconds, 2),
+        "ours_processor_s": round(statistics.median(one.processor_s for one in ours), 2),
+        "peer_processor_s": round(peer.processor_s, 2),
         "peer_bytes_per_point": round(peer_bytes / count, 2),
         "peer_peak_mb": round(peer.peak_mb, 1),
     }

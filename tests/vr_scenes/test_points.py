@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from commons.settings import load_settings
-from vr_scenes.bench_points import OWN, compare, decoded, plain_las
+from vr_scenes.bench_points import OWN, compare, decoded, main, plain_las
 from vr_scenes.pipeline import Built
 from vr_scenes.pipeline.points import build
 from vr_scenes.pipeline.points_cloud import linear_table
@@ -245,6 +245,11 @@ def test_issue6_item_02_a_kinect_cloud_without_its_holes(tmp_path: Path, monkeyp
 
 def test_packed_pcd_unpacks_overlapping_repeats() -> None:
     assert unpack_lzf(bytes([0, 7, 0xE0, 10, 0]), 20, "here") == b"\x07" * 20
+
+
+def test_issue6_show_01_the_bench_skips_with_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main({"DATA": "no/such.laz"}) == 0
+    assert capsys.readouterr().out.startswith("skipped: no no/such.laz")
 
 
 def test_issue6_show_01_real_laser_points_are_exact_and_small(tmp_path: Path) -> None:

@@ -33,6 +33,8 @@ MOST_POINTS = 500_000_000
 _ALONE = 300_000
 """A cloud with fewer points is built without further processes."""
 _WORKERS = 4
+_RANGE = 4_000_000
+"""So many points are read before it is told how far it is."""
 
 
 def build(source: Path, out: Path, tell: Tell) -> Built:
@@ -45,7 +47,8 @@ def build(source: Path, out: Path, tell: Tell) -> Built:
         cloud = open_cloud(source, work)
         workers = 1 if cloud.count < _ALONE else min(cores(), _WORKERS)
         with Crew(Tools, workers) as crew:
-            spread = spread_cloud(crew, cloud, work, workers, lambda share: tell("read", 0.4 * share))
+            ranges = workers * -(-cloud.count // (workers * _RANGE))
+            spread = spread_cloud(crew, cloud, work, ranges, lambda share: tell("read", 0.4 * share))
             frame = _frame(spread)
             read_s = time.monotonic() - begun
             root, measured = build_tree(

@@ -72,18 +72,27 @@ def spread_cloud(crew: Crew, cloud: Cloud, folder: Path, ranges: int, told: Prog
             told(len(done) / len(tasks))
         if any(one.too_bright for one in done):
             cloud = cloud.deeper()
-            continue
-        if not any((one.high >= one.low).all() for one in done):
-            raise BadInput("no point has a place", where="the whole file", next="Export it again.")
-        low, high = np.min([one.low for one in done], axis=0), np.max([one.high for one in done], axis=0)
-        truth = Cube.around(low, high)
-        if any(one.outside for one in done) or truth.bits < cube.bits:
-            cube = truth
-            continue
-        return Spread(cloud, cube, index_of(done), sum(one.count for one in done), low, high)
+        elif any(one.outside for one in done) or _truth(done).bits < cube.bits:
+            cube = _truth(done)
+        else:
+            low, high = _bounds(done)
+            return Spread(cloud, cube, index_of(done), sum(one.count for one in done), low, high)
+        for task in tasks:
+            task.path.unlink(missing_ok=True)
     raise BadInput(
         "the cloud changed while it was read", where="the whole file", next="Leave the file alone and try again."
     )
+
+
+def _bounds(done: list[Spooled]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    return np.min([one.low for one in done], axis=0), np.max([one.high for one in done], axis=0)
+
+
+def _truth(done: list[Spooled]) -> Cube:
+    low, high = _bounds(done)
+    if (high < low).any():
+        raise BadInput("no point has a place", where="the whole file", next="Export it again.")
+    return Cube.around(low, high)
 
 
 @dataclass(frozen=True)
