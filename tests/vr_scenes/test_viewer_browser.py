@@ -128,6 +128,23 @@ def test_issue6_item_03_points_stream_as_tiles_and_stand_upright(open_scene: Ope
     assert _pick(page, 0.5, 0.62) is not None
 
 
+def test_issue6_item_03_a_mesh_in_tiles_is_replaced_by_finer_ones_and_can_be_seen_through(
+    open_scene: Open, site: ViewerSite
+) -> None:
+    site.add(make.mesh_tileset())
+    page = open_scene([{"id": "big", "kind": "tiles", "src": "tiles/tileset.json", "triangles": 2300, "bytes": 1}])
+    _until(
+        page,
+        f"[...{SCENE}.nodes.live[0].loaded.tiles.visibleTiles].some((tile) => tile.content.uri.endsWith('fine.glb'))",
+    )
+    assert _pick(page)[2] == pytest.approx(1, abs=0.05) and _pick(page)[1] == pytest.approx(1.15, abs=0.2)
+    page.locator("vr-scene .view").focus()
+    page.keyboard.press("x")
+    _until(page, f"{SCENE}.stage.xray.on")
+    kinds = "(() => { const k = []; S.nodes.live[0].group.traverseVisible((n) => n.isMesh && k.push(n.material.type)); return k })()"
+    assert _of(page, kinds.replace("S.", f"{SCENE}.")) == ["ShaderMaterial"]
+
+
 def test_issue6_item_03_a_panorama_shows_its_preview_then_only_tiles_in_view(
     open_scene: Open, site: ViewerSite
 ) -> None:

@@ -23,7 +23,19 @@ from commons.places import ROOT
 from portal.apps.policy import TOURS
 from vr_scenes.bundle import build_viewer, viewer_files
 
-__all__ = ["HOST", "ViewerSite", "cube", "document", "glb", "panorama", "points_tileset", "sphere", "spz", "stop"]
+__all__ = [
+    "HOST",
+    "ViewerSite",
+    "cube",
+    "document",
+    "glb",
+    "mesh_tileset",
+    "panorama",
+    "points_tileset",
+    "sphere",
+    "spz",
+    "stop",
+]
 
 HOST = "http://localhost:20999"
 _MEDIA = {
@@ -195,6 +207,22 @@ def points_tileset(many: int = 4000) -> dict[str, bytes]:
     root = tile("root", many // 4, -2, 2, 0.1, children=children)
     files["tileset.json"] = json.dumps({"asset": {"version": "1.1"}, "geometricError": 1, "root": root}).encode()
     return {f"points/{name}": content for name, content in files.items()}
+
+
+def mesh_tileset() -> dict[str, bytes]:
+    """A coarse ball that a finer one replaces (refine REPLACE), +Z up as the standard wants it."""
+    box = {"box": [0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 1]}
+    fine = {"boundingVolume": box, "geometricError": 0, "content": {"uri": "fine.glb"}}
+    root = {
+        "boundingVolume": box,
+        "geometricError": 0.2,
+        "refine": "REPLACE",
+        "content": {"uri": "coarse.glb"},
+        "children": [fine],
+    }
+    tileset = {"asset": {"version": "1.1"}, "geometricError": 2, "root": root}
+    files = {"tileset.json": json.dumps(tileset).encode(), "coarse.glb": sphere(4), "fine.glb": sphere(24)}
+    return {f"tiles/{name}": content for name, content in files.items()}
 
 
 def panorama(sizes: tuple[int, ...] = (256, 512), tile: int = 256) -> dict[str, bytes]:

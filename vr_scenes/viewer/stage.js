@@ -30,6 +30,7 @@ export class Stage {
     this.renderer.shadowMap.type = PCFShadowMap;
     this.renderer.shadowMap.autoUpdate = false;
     this.#furnish();
+    canvas.addEventListener("webglcontextrestored", () => this.changed());
     this.asked = 0;
     this.onframe = () => {};
   }

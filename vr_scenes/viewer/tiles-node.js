@@ -28,7 +28,10 @@ export class TilesNode {
     tiles.addEventListener("needs-update", () => stage.invalidate());
     tiles.addEventListener("needs-render", () => stage.invalidate());
     tiles.addEventListener("load-model", ({ scene, tile }) => this.#dress(scene, tile));
-    tiles.addEventListener("dispose-model", ({ scene }) => this.#count(scene, -1));
+    tiles.addEventListener("dispose-model", ({ scene }) => {
+      this.#count(scene, -1);
+      scene.traverse(({ material }) => material?.dispose()); // the stage's own, which the tiles do not know of
+    });
     tiles.addEventListener("tile-visibility-change", () => stage.changed());
     const seen = new Promise((resolve, reject) => {
       let failed = 0;
