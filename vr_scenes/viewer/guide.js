@@ -21,7 +21,7 @@ export class Guide extends Tour {
 
   /** Whether the step in hand is heard now: then its recording is the clock. */
   get sounding() {
-    return Boolean(this.heard && this.audio && !this.audio.error);
+    return Boolean(this.heard && this.audio && !this.audio.error && this.audio.duration > 0);
   }
 
   /** Seconds have passed. */
@@ -50,20 +50,27 @@ export class Guide extends Tour {
   }
 
   #speak(source, captions, index) {
-    const audio = new Audio(this.url(source));
-    Object.assign(audio, { preload: "auto", muted: this.muted, playbackRate: this.speed });
-    this.audio = audio;
-    const mine = () => this.audio === audio && this.index === index;
-    audio.addEventListener("ended", () => mine() && this.state === PLAYING && this.next());
+    this.audio = this.#player();
+    Object.assign(this.audio, { src: this.url(source), muted: this.muted, defaultPlaybackRate: this.speed, playbackRate: this.speed });
+    const mine = () => this.audio && this.index === index;
+    if (captions) fetch(this.url(captions), { credentials: "same-origin" }).then((answer) => (answer.ok ? answer.text() : "")).then((file) => mine() && file && (this.cues = readVtt(file)), () => {});
+    if (this.state === PLAYING) this.audio.play().catch(() => {});
+  }
+
+  /** One player for all steps: a phone lets only that play on which a finger has started. */
+  #player() {
+    if (this.player) return this.player;
+    this.player = new Audio();
+    this.player.preload = "auto";
+    this.player.addEventListener("ended", () => this.audio && this.state === PLAYING && this.next());
+    this.player.addEventListener("playing", () => (this.heard = Boolean(this.audio)));
     // A recording that cannot be had leaves the text and its seconds.
-    audio.addEventListener("error", () => mine() && (this.heard = false));
-    audio.addEventListener("playing", () => mine() && (this.heard = true));
-    if (captions) fetch(this.url(captions), { credentials: "same-origin" }).then((answer) => (answer.ok ? answer.text() : "")).then((file) => mine() && (this.cues = file ? readVtt(file) : this.cues), () => {});
-    if (this.state === PLAYING) audio.play().catch(() => {});
+    this.player.addEventListener("error", () => (this.heard = false));
+    return this.player;
   }
 
   #silence() {
-    this.audio?.pause();
+    this.player?.pause();
     this.audio = null;
     this.heard = false;
   }
@@ -81,7 +88,7 @@ export class Guide extends Tour {
   }
 
   #pace(speed) {
-    if (this.audio) this.audio.playbackRate = speed;
+    if (this.audio) Object.assign(this.audio, { defaultPlaybackRate: speed, playbackRate: speed });
     this.hear.speed(speed);
   }
 

@@ -89,6 +89,8 @@ export class Together {
     this.company.hear(message);
     if (!message.hello) return;
     [this.tries, this.wanted] = [0, message.hello.code];
+    // A class in one room hears its teacher, not thirty recordings; whoever wants the sound switches it on.
+    if (message.hello.role === FOLLOW && this.scene.tour.spoken && !this.scene.tour.muted) this.scene.panel.tell.mute();
     if (this.company.leads) this.company.moved({ stop: this.scene.getAttribute("stop"), pose: this.scene.pose, explode: this.scene.share });
   }
 
