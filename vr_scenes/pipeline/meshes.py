@@ -18,6 +18,7 @@ from vr_scenes.pipeline import Built, Tell
 from vr_scenes.pipeline.meshes_ladder import Level, ladder
 from vr_scenes.pipeline.meshes_measure import Measurer
 from vr_scenes.pipeline.meshes_model import Caps, Mesh, Model
+from vr_scenes.pipeline.meshes_tiles import LARGE, write_tiles
 from vr_scenes.pipeline.meshopt import Meshopt
 from vr_scenes.pipeline.pictures import open_picture
 
@@ -33,27 +34,44 @@ def build(source: Path, out: Path, tell: Tell) -> Built:
         open_picture(picture, f"{source.name}, picture {number}")
     with Meshopt() as meshopt:
         levels = ladder(model, meshopt, tell)
-    made = time.monotonic()
-    measurer = Measurer(model)
-    entries: list[dict[str, Any]] = []
-    figures: list[dict[str, Any]] = []
-    finest = _dot(levels[-1].model)
-    for number, level in enumerate(levels):
-        tell(f"measuring level {number}", 0.7 + 0.3 * number / len(levels))
-        figure = measurer.report(level.model)
-        entries.append(_entry(level, figure, out, finest))
-        figures.append(entries[-1] | figure | {"painted_anew": level.painted})
+        made = time.monotonic()
+        tiled = len(model.mesh.triangles) > LARGE and not model.pictures
+        entries, figures = _measured(model, levels, None if tiled else out, tell)
+        measured = time.monotonic()
+        node: dict[str, Any] = {"kind": "mesh", "levels": entries}
+        tiles = 0
+        if tiled:
+            tell("tiles", 0.9)
+            errors = [entry["error"] for entry in entries]
+            name, tiles, size = write_tiles([level.model for level in levels], errors, out, meshopt)
+            node = {"kind": "tiles", "src": f"{name}/tileset.json", "bytes": size}
     low, high = model.mesh.positions.min(axis=0), model.mesh.positions.max(axis=0)
-    node = {"kind": "mesh", "levels": entries, "triangles": len(model.mesh.triangles),
-            "bounds": [low.tolist(), high.tolist()]}  # fmt: skip
+    node |= {"triangles": len(model.mesh.triangles), "bounds": [low.tolist(), high.tolist()]}
     report = {
         "source": {"triangles": len(model.mesh.triangles), "vertices": len(model.mesh.positions),
                    "diagonal_m": model.mesh.diagonal, "bytes": source.stat().st_size},
         "levels": figures,
+        "tiles": tiles,
         "notes": [*model.notes, *_size_notes(model.mesh)],
-        "seconds": {"building": round(made - begun, 2), "measuring": round(time.monotonic() - made, 2)},
+        "seconds": {"building": round(made - begun, 2), "measuring": round(measured - made, 2),
+                    "tiling": round(time.monotonic() - measured, 2)},
     }  # fmt: skip
     return Built(node, report)
+
+
+def _measured(
+    model: Model, levels: list[Level], out: Path | None, tell: Tell
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The manifest's entries and the report's figures of the levels, whose files are written where there is an `out`."""
+    measurer, finest = Measurer(model), _dot(levels[-1].model)
+    entries: list[dict[str, Any]] = []
+    figures: list[dict[str, Any]] = []
+    for number, level in enumerate(levels):
+        tell(f"measuring level {number}", 0.7 + 0.2 * number / len(levels))
+        figure = measurer.report(level.model)
+        entries.append(_entry(level, figure, out, finest))
+        figures.append(entries[-1] | figure | {"painted_anew": level.painted})
+    return entries, figures
 
 
 def read_mesh(source: Path, caps: Caps | None = None) -> Model:
@@ -72,11 +90,13 @@ def read_mesh(source: Path, caps: Caps | None = None) -> Model:
     return read(source, caps)
 
 
-def _entry(level: Level, figure: dict[str, Any], out: Path, finest: float) -> dict[str, Any]:
+def _entry(level: Level, figure: dict[str, Any], out: Path | None, finest: float) -> dict[str, Any]:
+    """The manifest's entry; the file is written where there is an `out`."""
     name = f"{hashlib.sha256(level.data).hexdigest()}.glb"
-    part = out / f".{name}.part"
-    part.write_bytes(level.data)
-    part.replace(out / name)
+    if out is not None:
+        part = out / f".{name}.part"
+        part.write_bytes(level.data)
+        part.replace(out / name)
     dot = _dot(level.model)
     error = max(figure["p99_m"], dot if dot > 1.1 * finest else 0.0)
     return {"src": name, "bytes": len(level.data), "triangles": len(level.model.mesh.triangles),
