@@ -26,7 +26,7 @@ _EXPORT = "Export it again as LAS 1.2 or 1.4, or LAZ."
 # Shortest record of each point format, and where its colour lies.
 _LENGTHS = {0: 20, 1: 28, 2: 26, 3: 34, 4: 57, 5: 63, 6: 30, 7: 36, 8: 38, 9: 59, 10: 67}
 _COLOURS = {2: 20, 3: 28, 5: 28, 7: 30, 8: 30, 10: 30}
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 
 
 @dataclass(frozen=True)

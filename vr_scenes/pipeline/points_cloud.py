@@ -144,19 +144,18 @@ class LasCloud:
             if self.from_field == "none":
                 made["colour"][:, :3] = linear_table(256, 255)[_GREY]
             elif self.from_field == "colour":
-                made["colour"][:, :3] = self._linear(points["colour"], table)
+                self._paint(made["colour"], points["colour"], table)
             else:
                 made["colour"][:, :3] = table[points["intensity"]][:, None]
             yield made
 
-    def _linear(self, colours: NDArray[np.uint16], table: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        # A value above white says that the sample misled; it is read again (`deeper`).
-        if self.white < 65535 and any(
-            int(np.ascontiguousarray(colours[:, one]).max()) > self.white for one in range(3)
-        ):
-            raise TooBright
-        found: NDArray[np.uint8] = table[colours]
-        return found
+    def _paint(self, made: NDArray[np.uint8], colours: NDArray[np.uint16], table: NDArray[np.uint8]) -> None:
+        for axis in range(3):
+            column = np.ascontiguousarray(colours[:, axis])
+            # A value above white says that the sample misled; it is read again (`deeper`).
+            if self.white < 65535 and int(column.max(initial=0)) > self.white:
+                raise TooBright
+            made[:, axis] = table[column]
 
     def deeper(self) -> LasCloud:
         return replace(self, white=65535)

@@ -113,11 +113,12 @@ def first_depths(keys: NDArray[np.uint64], depth: int, before: int) -> NDArray[n
     return made
 
 
-def levels_of(depths: NDArray[np.int64], first_level: int) -> NDArray[np.uint8]:
+def levels_of(depths: NDArray[np.int8], first_level: int) -> NDArray[np.uint8]:
     """The level of the tile that shows a point, from the coarsest depth at which it is the first of its cell.
 
-    >>> levels_of(np.array([0, 7, 8, 9, 10]), 0).tolist()
+    >>> levels_of(np.array([0, 7, 8, 9, 10], np.int8), 0).tolist()
     [0, 0, 1, 1, 2]
     """
-    made = np.where(depths <= ROOT_DEPTH, 0, np.maximum(1, depths - NODE_DEPTH))
-    return np.maximum(made, first_level).astype(np.uint8)
+    every = np.arange(-128, 128)
+    made = np.where(every <= ROOT_DEPTH, 0, np.maximum(1, every - NODE_DEPTH))
+    return np.maximum(made, first_level).astype(np.uint8)[depths.astype(np.int16) + 128]

@@ -114,7 +114,7 @@ def _sorted(task: BucketTask) -> tuple[NDArray[Any], NDArray[np.uint64], int, ND
     packed.sort()
     order = (packed & np.uint64((1 << _PLACE_BITS) - 1)).astype(np.int64)
     packed >>= np.uint64(_PLACE_BITS)
-    depths = first_depths(packed, depth, task.before - task.level).astype(np.int64) + task.level
+    depths = first_depths(packed, depth, task.before - task.level) + np.int8(task.level)
     return np.take(points, order), packed, depth, levels_of(depths, task.first_level)
 
 
