@@ -110,7 +110,9 @@ class _Maker:
 
     def _written(self, model: Model, side: int, *, painted: bool) -> Level:
         bits = 14 if len(model.mesh.triangles) > 20_000 else 12
-        data, mesh = write_level(model, self.meshopt, bits=bits, uv_bits=min(16, int(np.ceil(np.log2(max(side, 256)))) + 1))
+        data, mesh = write_level(
+            model, self.meshopt, bits=bits, uv_bits=min(16, int(np.ceil(np.log2(max(side, 256)))) + 1)
+        )
         return Level(data, replace(model, mesh=mesh), painted)
 
 
