@@ -22,12 +22,15 @@ __all__ = ["TABLE", "Setting", "Settings", "load_settings", "settings_page"]
 
 @dataclass(frozen=True)
 class Setting:
-    """One row of the table. `default` is what the docs print; "" means that it follows from other settings."""
+    """One row of the table. `default` is what the docs print; "" means that it follows from other settings. `told` writes a value as
+    `read` reads it.
+    """
 
     name: str
     read: Callable[[str], Any]
     default: str
     help: str
+    told: Callable[[Any], str] = str
 
 
 def _whole(text: str) -> int:
@@ -57,6 +60,10 @@ def _hour(text: str) -> int:
     if not 0 <= hour < 24:
         raise ValueError("an hour from 0 to 23, or off")
     return hour
+
+
+def _told_hour(hour: int) -> str:
+    return "off" if hour < 0 else str(hour)
 
 
 def _language(text: str) -> str:
@@ -99,7 +106,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("grade_memory_mb", _positive, "2048", "Memory for running one submission, in MiB."),
     Setting("text_model", str, "", "Folder of a Hugging Face model for text vectors (safetensors). Default: the embedded model."),
     Setting("train_hour", _hour, "3", "Hour (0 to 23, this machine's time) in which the recommender learns from new records; "
-            "`off`: only by command."),
+            "`off`: only by command.", _told_hour),
     Setting("voice", str, "", "Program that reads tours aloud when they are built: text on standard input, WAV on standard output, "
             "`{language}` put in. Default: espeak-ng; `off`: none."),
     Setting("help_line", str, "", "Telephone number or address for help, shown in large-type mode."),
@@ -138,6 +145,11 @@ class Settings:
     train_hour: int
     voice: str
     help_line: str
+
+    def environment(self) -> dict[str, str]:
+        """These settings as a process that is started gets them: read there, they are the same."""
+        told = {setting.name: setting.told(getattr(self, setting.name)) for setting in TABLE}
+        return {f"SHUYUAN_{name.upper()}": text for name, text in told.items() if text}
 
     @property
     def address(self) -> str:

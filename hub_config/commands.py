@@ -48,8 +48,7 @@ def hub_command(settings: Settings, secrets: Secrets, *, env: Mapping[str, str] 
     """The hub, with the settings of this run in its environment."""
     env = os.environ if env is None else env
     argv = [sys.executable, "-m", "jupyterhub", "-f", str(ROOT / "hub_config" / "jupyterhub_config.py")]
-    given = {f"SHUYUAN_{name.upper()}": str(value) for name, value in vars(settings).items() if value != ""}
-    return argv, _inherited(env) | given | {"JUPYTERHUB_CRYPT_KEY": secrets.crypt_key}
+    return argv, _inherited(env) | settings.environment() | {"JUPYTERHUB_CRYPT_KEY": secrets.crypt_key}
 
 
 def find_node(env: Mapping[str, str]) -> str:

@@ -101,7 +101,7 @@ class SandboxSpawner(LocalProcessSpawner):
         settings = self.settings
         home = _ensure_home(settings, person.actor)
         return Order(
-            settings={f"SHUYUAN_{name.upper()}": str(value) for name, value in vars(settings).items() if value != ""},
+            settings=settings.environment(),
             home=str(home),
             run=str(run_folder(settings, person.actor)),
             log=str(log_files(settings, person.actor)[0]),

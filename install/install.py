@@ -122,7 +122,7 @@ def command_line() -> None:
     site = next((VENV / "lib").glob("python3*")) / "site-packages"
     (site / "shuyuan.pth").write_text(f"{ROOT}\n", "utf-8")
     program = VENV / "bin" / "shuyuan"
-    program.write_text(f"#!{VENV / 'bin' / 'python'}\nfrom portal.cli import main\n\nmain()\n", "utf-8")
+    program.write_text(f"#!{VENV / 'bin' / 'python'}\nfrom portal.cli import main\n\nif __name__ == \"__main__\":\n    main()\n", "utf-8")
     program.chmod(0o755)
 
 

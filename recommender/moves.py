@@ -7,7 +7,7 @@ names that very item. Stops and objects need nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -22,7 +22,7 @@ from recommender.review import RETENTION
 from recommender.shelf import LEARNING, Shelf
 from recommender.tags import lift, said_known
 
-__all__ = ["KINDS", "Move", "moves"]
+__all__ = ["KINDS", "Move", "leading", "moves"]
 
 KINDS = (
     "gap", "path", "retry", "continue", "next", "ready", "see", "look", "back", "review", "start", "again", "teacher", "aim"
@@ -30,6 +30,7 @@ KINDS = (
 FIRST = 10.0  # the worth of what a teacher asks for: more than any other move can have
 CHALLENGE, TOO_FAR = 0.75, 0.2  # the chance of an exercise that one learns most from, and what it costs to be off by 1
 AHEAD, MOST_AHEAD = 1.0, 0.2  # what the expected rise of the goal is worth, and at most
+READ_AGAIN = -0.3  # what it costs to be sent back to a unit for an exercise of its own
 MOST_ASKED = 24  # items on the way to a goal that are looked at, the nearest first
 RECENT = timedelta(days=1)  # how long after an answer one may say "just now"
 
@@ -71,6 +72,17 @@ def moves(shelf: Shelf, learner: Learner) -> list[Move]:
     return sorted(kept, key=lambda move: (-move.worth, shelf.place[move.item.id], move.kind, move.concept))
 
 
+def leading(shelf: Shelf, learner: Learner) -> set[tuple[str, str]]:
+    """The goals that some move leads to, as (course of the teacher who set it or "", concept)."""
+    made = _Moves(shelf, learner)
+    found = {("", move.about) for move in made.goal() if not learner.refused(move.item)}
+    for course, goal in learner.overrules.goals.items():
+        alone = replace(learner, overrules=replace(learner.overrules, goals={course: goal}))
+        if next(_Moves(shelf, alone).aims(), None):
+            found.add((course, goal))
+    return found
+
+
 class _Moves:
     def __init__(self, shelf: Shelf, learner: Learner) -> None:
         self.shelf, self.learner, self.history = shelf, learner, learner.history
@@ -108,8 +120,14 @@ class _Moves:
                 for helping in self._to_learn(concept, again=True):
                     if self.shelf.place[helping.id] >= self.shelf.place[item.id]:
                         continue
-                    better = worth + (0.1 if helping.kind == "exercise" else 0.05)
+                    better = worth + self._helps(helping, item)
                     yield replace(move, item=helping, kind="gap", concept=concept, about=item_id, worth=better)
+
+    def _helps(self, helping: Item, wrong: Item) -> float:
+        """What is added to the worth of doing something before a wrong exercise again: the unit that it stands in was read, so that
+        any other step is better than reading all of that again.
+        """
+        return 0.1 if helping.kind == "exercise" else READ_AGAIN if helping.id == wrong.parent else 0.05
 
     def goal(self) -> Iterator[Move]:
         """The next steps on the way to the learner's goal."""
@@ -226,24 +244,49 @@ class _Moves:
     def _towards(self, goal: str, kind: str, worth: float) -> Iterator[Move]:
         asked = self._asked(goal)
         near = ((place, concept, item) for place, concept in enumerate(asked) for item in self._to_learn(concept))
-        found = list(islice(near, MOST_ASKED))
+        later = ((place, concept, item) for place, concept in enumerate(asked) for item in self._later(concept))
+        found = list(islice(near, MOST_ASKED)) or list(islice(later, 1))
         exercises = dict.fromkeys(item.id for _, _, item in found if item.kind == "exercise")
         rise = self.learner.ahead(goal, list(exercises))
         for place, concept, item in found:
             more = min(AHEAD * max(0.0, rise.get(item.id, 0.0)), MOST_AHEAD)
             yield Move(item, kind, concept, worth - 0.03 * place + more, about=goal, number=len(asked))
         if not found:
-            blocked = (item for concept in asked for item in self.shelf.teaching(concept))
-            yield from next(filter(None, (self._before(item, kind, goal, worth) for item in blocked)), ())
+            yield from self._before([item for concept in asked for item in self._with_unit(concept)], kind, goal, worth)
 
-    def _before(self, blocked: Item, kind: str, goal: str, worth: float) -> list[Move]:
-        """What `blocked`, which teaches something on the way to a goal and cannot be begun yet, needs first."""
-        return [
-            Move(item, kind, need, worth - 0.05, about=goal, blocked=blocked.id)
-            for need in order(self.shelf.graph, self.shelf.needs(blocked) - self.known)
-            for item in self._to_learn(need, again=True)
-            if self.shelf.place[item.id] < self.shelf.place[blocked.id] and not self.learner.settled(item)
-        ]
+    def _before(self, blocked: Sequence[Item], kind: str, goal: str, worth: float) -> Iterator[Move]:
+        """What the first of `blocked`, which teach something on the way to a goal and cannot be begun yet, needs first; where that
+        cannot be begun either, what it needs, and so on down.
+        """
+        todo, seen = list(blocked), {item.id for item in blocked}
+        for one in todo:
+            found = []
+            for need in order(self.shelf.graph, self.shelf.needs(one) - self.known):
+                now = list(self._to_learn(need, again=True)) or list(self._later(need))
+                here = [item for item in now if self._comes_before(item, one)]
+                found += [Move(item, kind, need, worth - 0.05, about=goal, blocked=one.id) for item in here]
+                further = [item for item in self._with_unit(need) if item.id not in seen and self._comes_before(item, one)]
+                seen |= {item.id for item in further}
+                todo += further
+            if found:
+                yield from found
+                return
+
+    def _comes_before(self, item: Item, other: Item) -> bool:
+        return self.shelf.place[item.id] < self.shelf.place[other.id] and not self.learner.settled(item)
+
+    def _with_unit(self, concept: str) -> list[Item]:
+        """What teaches or asks for `concept`, and the units that it is part of."""
+        found = self.shelf.teaching(concept)
+        units = (self.shelf.by_id[item.parent] for item in found if item.parent in self.shelf.by_id)
+        return list({item.id: item for item in (*found, *units)}.values())
+
+    def _later(self, concept: str) -> Iterator[Item]:
+        """Units that can be begun and ask for `concept` further on."""
+        if concept not in self.known:
+            for unit in self._with_unit(concept):
+                if unit.kind == "unit" and self._ready(unit) and not self.learner.begun(unit, self.shelf):
+                    yield unit
 
     def _units(self) -> list[Item]:
         return [item for item in self.shelf.items if item.kind == "unit"]

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import Literal
 
 from sqlalchemy import Connection
 
@@ -23,8 +24,9 @@ from recommender import preferences
 from recommender.facts import Known, facts_of, why_known
 from recommender.fairness import Forecast, by_counts, by_tracer
 from recommender.history import History
-from recommender.learner import Learner
+from recommender.learner import Learner, known_concepts
 from recommender.mastery import Counts, CountsModel, Mastery, MasteryModel, load_coefficients
+from recommender.moves import leading
 from recommender.overrule import Decision, Overrules, overrules_of
 from recommender.planner import GraphPlanner, Planner, Step
 from recommender.preferences import Mode, Preference
@@ -33,7 +35,7 @@ from recommender.serving import Kept, Learners, Tracing, no_tracing
 from recommender.shelf import Shelf
 from recommender.tags import set_tag, tags_of
 
-__all__ = ["Recommender", "Suggestion"]
+__all__ = ["Aim", "Recommender", "Suggestion"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,17 @@ class Suggestion:
 
     item: Item
     reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class Aim:
+    """A goal: the learner's own (`course` ""), or one set by the teachers of a course. There are steps towards it, or it is known
+    already, or nothing that could be done now leads there.
+    """
+
+    goal: str
+    course: str
+    state: Literal["steps", "known", "waits"]
 
 
 class Recommender:
@@ -102,6 +115,22 @@ class Recommender:
             (self.shelf.by_id[name], decision)
             for name in held.first
             if name in self.shelf.by_id and (decision := held.by("first", name))
+        ]
+
+    def aims(self, conn: Connection, actor: str) -> list[Aim]:
+        """The learner's goal and those that their teachers set, and whether there is a step towards each; none where the mode
+        is "off".
+        """
+        chosen = preferences.preference(conn, actor)
+        if chosen.mode == "off":
+            return []
+        learner = self._learner(conn, actor, chosen)
+        wanted = [("", chosen.goal), *learner.overrules.goals.items()]
+        wanted = [(course, goal) for course, goal in wanted if goal in self.shelf.graph.concepts]
+        known, led = known_concepts(learner, self.shelf), leading(self.shelf, learner) if wanted else set()
+        return [
+            Aim(goal, course, "steps" if (course, goal) in led else "known" if goal in known else "waits")
+            for course, goal in wanted
         ]
 
     def overrules(self, conn: Connection, actor: str) -> Overrules:

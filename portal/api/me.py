@@ -19,10 +19,12 @@ __all__ = ["router"]
 
 
 class Wish(BaseModel):
-    """`off`: nothing personal is computed; `topic`: only the goal counts; `personal`: your answers too."""
+    """`off`: nothing personal is computed; `topic`: only the goal counts; `personal`: your answers too. A goal that is not given
+    stays; "" takes it back.
+    """
 
     mode: Literal["off", "topic", "personal"]
-    goal: str = Field(default="", max_length=120)
+    goal: str | None = Field(default=None, max_length=120)
 
 
 def router() -> APIRouter:

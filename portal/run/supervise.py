@@ -20,6 +20,7 @@ from portal.run.routes import restore_routes
 __all__ = ["supervise"]
 
 READY_S = 120.0
+FALLS = 4  # starts of a part before everything is up, after which it is no accident
 TICK_S = 0.3
 
 
@@ -130,6 +131,9 @@ def _wait_until_healthy(settings: Settings, running: list[Running], stop: thread
             found = str(error)
         for one in running:
             one.watch()
+        if fallen := next((one for one in running if one.starts > FALLS), None):
+            told = f"{fallen.part.name} ends again and again{_last_words(running)}"
+            raise Unavailable(told, where=str(fallen.log), next="Mend what its log says and start again.")
         if time.monotonic() > deadline:
             raise Unavailable(f"not healthy after {READY_S:.0f} s: {found}{_last_words(running)}", where="/health")
 

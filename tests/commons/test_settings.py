@@ -46,3 +46,9 @@ def test_a_file_that_is_not_toml_is_named(tmp_path: Path) -> None:
 def test_a_number_that_is_none_is_said_in_words() -> None:
     with pytest.raises(Faults, match="wanted: a whole number"):
         load_settings({"SHUYUAN_PORT": "abc"})
+
+
+@pytest.mark.parametrize("given", [{}, {"SHUYUAN_TRAIN_HOUR": "off"}, {"SHUYUAN_TRAIN_HOUR": "0", "SHUYUAN_VOICE": "say {language}"}])
+def test_settings_handed_to_another_process_are_the_same_there(tmp_path: Path, given: dict[str, str]) -> None:
+    settings = load_settings({"SHUYUAN_HOME": str(tmp_path), "SHUYUAN_PUBLIC_URL": "https://a.example", **given})
+    assert load_settings(settings.environment()) == settings

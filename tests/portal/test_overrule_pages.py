@@ -90,11 +90,11 @@ def test_issue5_item_05_only_teachers_decide_and_only_about_their_course_and_lea
 
 def test_issue5_item_05_a_teacher_reads_no_tag_and_no_place_of_the_learner(fresh: Served) -> None:
     post(fresh, "/my/suggestions/tag", "lin", tag="kind:unit", word="more")
-    post(fresh, "/my/preference", "lin", mode="personal", goal="architecture.moon-gate")
+    post(fresh, "/my/preference", "lin", mode="personal", goal="jiangnan.rockery")
     assert "You asked for more of this" in fresh.browser("lin").get("/my/").text
     page = fresh.browser("teacher").get(f"{BASE}/{actor(fresh)}").text
     assert '<li class="step card">' in page
-    for hidden in ("You asked for more", "moon gate", "The moon gate", "stop:garden"):
+    for hidden in ("You asked for more", "rockery", "The rockery", "stop:garden"):
         assert hidden not in page.partition('<section aria-labelledby="held"')[0]
 
 

@@ -295,3 +295,16 @@ def test_two_who_write_at_once_are_no_error_and_off_stays_off(either_store: Stor
         assert preferences.verdicts_of(conn, "ada") == {"unit:heritage/u1": "not-interested"}
         assert house.preference(conn, "ada") == preferences.Preference("off", "statistics.mean")
         assert [one.time for one in decisions(conn, COURSE)] == [NOON + timedelta(hours=1)]
+
+
+def test_issue5_item_04_a_goal_without_a_step_says_whether_it_is_known_or_waits(store: Store, world: World) -> None:
+    house = recommender(world, COURSE)
+    with store.begin() as conn:
+        house.set_preference(conn, "ada", goal="statistics.median")
+        assert [(one.goal, one.course, one.state) for one in house.aims(conn, "ada")] == [("statistics.median", "", "steps")]
+        house.set_tag(conn, "ada", "knows:statistics.median", "yes")
+        assert [one.state for one in house.aims(conn, "ada")] == ["known"]
+        say(conn, world, "goal", "geometry.scale", EVERYBODY)
+        assert [(one.course, one.state) for one in house.aims(conn, "ada")][1:] == [("heritage", "steps")]
+        house.set_preference(conn, "ada", mode="off")
+        assert house.aims(conn, "ada") == []

@@ -49,6 +49,7 @@ def my(call: SignedIn) -> Response:
             if chosen.mode != "off"
             else []
         )
+        aims = [one for one in catalogue.recommender.aims(conn, call.me.actor) if one.state != "steps"]
         notes = catalogue.recommender.notes(conn, call.me.actor) if chosen.mode == "off" else []
         authors = names_of_authors(conn, [*(one.author for _, one in notes), *_authors(steps)])
         mastery = catalogue.recommender.mastery_of(conn, call.me.actor) if chosen.mode == "personal" else {}
@@ -58,7 +59,7 @@ def my(call: SignedIn) -> Response:
         visited = _visited(call, conn)
     concepts = _concepts_of(call, [course.id for course in mine])
     return call.page(
-        "my.html", steps=steps, budgets=BUDGETS, budget=budget,
+        "my.html", steps=steps, aims=aims, budgets=BUDGETS, budget=budget,
         chosen=chosen, modes=MODES, done=done, visited=visited, roles=roles, said=call.said, graph=catalogue.graph,
         map=concept_map(catalogue.graph, concepts, mastery, call.language) if mastery else None,
         notes=[(item, authors.get(one.author, ""), day(one.time, call.language)) for item, one in notes],

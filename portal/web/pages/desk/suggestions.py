@@ -71,11 +71,12 @@ def learner(call: SignedIn, course_id: str, actor: str) -> Response:
         found = recommender.next_items(conn, actor, k=DEEP, language=call.language)
         names = names_of(conn)
         held = decisions(conn, course_id, actor) + decisions(conn, course_id, EVERYBODY)
+        aims = [one for one in recommender.aims(conn, actor) if one.course == course_id and one.state != "steps"]
     own = [one for one in found if is_of(course_id, one.item.id)][:SHOWN]
     return call.page(
         "desk_learner.html", course=course, learner=who, actor=actor, mode=mode, said=call.said, everybody=EVERYBODY,
         shown=[_shown(call, course_id, one, names) for one in own], held=_told(call, held, names),
-        **_choices(call, course_id),
+        aims=[(one.state, name_of(call, one.goal)) for one in aims], **_choices(call, course_id),
     )  # fmt: skip
 
 
