@@ -31,7 +31,7 @@ Tell = Callable[[str, float], None]
 _HERE = Path(__file__).parent
 _NAME = re.compile(r"([0-9a-f]{64})(\.[a-z0-9]{1,8})?")
 _SHARED = ("__", "meshopt", "pictures", "encode")
-_PREFIX = {"mesh": ("meshes",), "points": ("points", "las", "crew", "tileset", "meshes_ply"), "splat": ("splats",),
+_PREFIX = {"mesh": ("meshes",), "points": ("points", "las", "crew", "tileset", "meshes_ply"), "splat": ("splats", "points_ply", "points_grid"),
            "panorama": ("panoramas", "tileset"), "fusion": ("fusion", "meshes")}  # fmt: skip
 _FILES, _FILE_MB = 200_000, 4096
 _ANSWER_BYTES = 16 << 20
