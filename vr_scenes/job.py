@@ -32,7 +32,8 @@ _HERE = Path(__file__).parent
 _NAME = re.compile(r"([0-9a-f]{64})(\.[a-z0-9]{1,8})?")
 _SHARED = ("__", "meshopt", "pictures", "encode")
 _PREFIX = {"mesh": ("meshes",), "points": ("points", "las", "crew", "tileset", "meshes_ply"),
-           "splat": ("splats", "points_ply", "points_grid"), "panorama": ("panoramas", "tileset"), "fusion": ("fusion", "meshes")}  # fmt: skip
+           "splat": ("splats", "points_ply", "points_grid"),
+           "panorama": ("panoramas", "tileset"), "fusion": ("fusion", "meshes")}  # fmt: skip
 _FILES, _FILE_MB = 200_000, 4096
 _ANSWER_BYTES = 16 << 20
 _LIMITS = Limits(cpu_s=7200, memory_mb=6144, processes=256, file_mb=_FILE_MB, wall_s=7200.0, output_bytes=4 << 20,
