@@ -14,7 +14,12 @@ from commons.settings import load_settings
 __all__ = ["add_fairness_command", "table"]
 
 TITLES = {"size": "learners in the course", "activity": "answers before", "language": "language", "course": "course"}
-SAYS = {"fits": "fits", "high": "expects too much", "low": "expects too little"}
+SAYS = {"fits": "fits", "high": "expects too much", "low": "expects too little", "unsure": "too few answers to tell"}
+
+JUDGED = {
+    "tracer": "judged: the live tracer",
+    "counts": "judged: the model on counts, for no sound tracer is there (shuyuan recommender models)",
+}
 
 
 def add_fairness_command(app: typer.Typer) -> None:
@@ -53,12 +58,13 @@ def table(told: Mapping[str, Any]) -> str:
     >>> print(table({"whole": None, "groups": []}))
     everybody              too few learners to say anything (10 are needed)
     """
-    lines = [_line("everybody", told["whole"], False)]
+    lines = [JUDGED[told["model"]], ""] if told.get("model") else []
+    lines += [_line("everybody", told["whole"], False)]
     for by, title in TITLES.items():
         rows = [one for one in told["groups"] if one["by"] == by]
         lines += ["", f"by {title}"] if rows else []
         lines += [_line(f"  {one['name'] or '–'}", one["figures"], one["hidden"]) for one in rows]
-    unfair = [one for one in told["groups"] if one["figures"] and one["figures"]["word"] != "fits"]
+    unfair = [one for one in told["groups"] if one["figures"] and one["figures"]["word"] in ("high", "low")]
     if told["whole"]:
         lines += ["", *map(_sentence, unfair)]
         lines += [] if unfair else ["No group shown is judged clearly too high or too low."]

@@ -76,7 +76,7 @@ def work_out(tell: Tell, settings: Settings, course: str) -> Mapping[str, Any]:
             judged = collect(conn, forecast, chosen, sizes, course)
     finally:
         store.close()
-    return plain(report(judged))
+    return plain(report(judged)) | {"model": catalogue.recommender.model}
 
 
 def plain(found: Report) -> dict[str, Any]:

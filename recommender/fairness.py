@@ -32,6 +32,7 @@ __all__ = [
 SMALLEST = 10  # learners in a group before anything is said of it
 WORKED_OUT = 0.02  # of all answers: a smaller share cannot be worked out from figures of two decimals
 SLIGHT = 0.03  # a gap of less is none, whatever its spread
+WIDE = 0.15  # of an interval that holds 0: a gap that matters may be in it
 DRAWS, BINS = 400, 10
 ACTIVITY = ((0, 4), (5, 19), (20, 49), (50, None))
 SIZES = ((1, 9), (10, 29), (30, 99), (100, None))
@@ -78,10 +79,12 @@ class Figures:
 
     @property
     def word(self) -> str:
-        """What the gap says: "high" where more is expected than comes, "low" where less, "fits" where it is slight or
-        chance.
+        """What the gap says: "high" where more is expected than comes, "low" where less, "fits" where it is slight or may be
+        chance, "unsure" where the interval is so wide that it says nothing.
         """
         low, high = self.gap_between
+        if low <= 0 <= high and high - low > WIDE:
+            return "unsure"
         if abs(self.gap) < SLIGHT or low <= 0 <= high:
             return "fits"
         return "high" if self.gap > 0 else "low"
@@ -108,7 +111,7 @@ class Report:
 
     def unfair(self) -> list[Group]:
         """The groups for which the model expects clearly too much or too little."""
-        return [one for one in self.groups if one.figures and one.figures.word != "fits"]
+        return [one for one in self.groups if one.figures and one.figures.word in ("high", "low")]
 
 
 def by_counts(model: MasteryModel) -> Forecast:

@@ -150,6 +150,11 @@ class Recommender:
         """Load the tracer now, so that nobody waits for it."""
         _ = self._learners
 
+    @property
+    def model(self) -> Literal["tracer", "counts"]:
+        """What serves: the live tracer, or the model on counts where no tracer is sound."""
+        return "counts" if self._learners.traced is None else "tracer"
+
     def forecast(self) -> Forecast:
         """What gives the probability of each answer before it came: the model that serves."""
         traced = self._learners.traced

@@ -207,15 +207,21 @@ def _records(path: Path, separator: str, wanted: Sequence[str]) -> Iterator[tupl
     """The rows of a table with their lines. Raises BadInput where a column is missing or it is no table."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file, delimiter=separator, restval="")
-        missing = [name for name in wanted if name not in (reader.fieldnames or ())]
-        if missing:
-            raise BadInput(f"no column {', '.join(missing)}", where=path.name, next=f"Wanted: {', '.join(wanted)}.")
         # A learner's cells of many answers are long; the module's own limit is 128 KiB.
         csv.field_size_limit(1 << 26)
         try:
+            missing = [name for name in wanted if name not in (reader.fieldnames or ())]
+            if missing:
+                raise BadInput(f"no column {', '.join(missing)}", where=path.name, next=f"Wanted: {', '.join(wanted)}.")
             for record in reader:
                 yield reader.line_num, {name: value for name, value in record.items() if isinstance(name, str)}
-        except (csv.Error, UnicodeDecodeError) as error:
+        except UnicodeDecodeError as error:
+            raise BadInput(
+                f"it is not UTF-8 (byte {error.object[error.start]:#04x} after line {reader.line_num})",
+                where=path.name,
+                next="Save the table as UTF-8 and try again.",
+            ) from error
+        except csv.Error as error:
             raise BadInput(f"cannot be read after line {reader.line_num}: {error}", where=path.name) from error
 
 

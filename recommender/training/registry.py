@@ -174,18 +174,20 @@ class Registry:
         return self.serving(SHIPPED, texts)
 
     def in_use_name(self) -> str:
-        """The name of the model that would serve, as far as files tell: nothing is loaded and no torch is needed."""
+        """The name of the model that would serve, "" where none is sound, as far as files tell: nothing is loaded and no torch
+        is needed.
+        """
         try:
             names = self._names()
         except BadInput:
-            return SHIPPED
-        for name in names:
+            names = []
+        for name in [*names, SHIPPED]:
             try:
                 self.about(name)
             except (BadInput, NotFound):
                 continue
             return name
-        return SHIPPED
+        return ""
 
     def fault(self) -> str:
         """Why live.json cannot be read, or ""."""
@@ -233,8 +235,9 @@ class Registry:
         except FileNotFoundError:
             return _Page()
         except (OSError, ValueError, KeyError, TypeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not what a promotion writes"
             raise BadInput(
-                f"it cannot be read which model is live ({error})",
+                f"it cannot be read which model is live ({why})",
                 where=str(file),
                 next="shuyuan recommender promote NAME writes it anew; until then the one that ships serves.",
             ) from error

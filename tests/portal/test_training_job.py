@@ -404,3 +404,17 @@ def epochs(store: Store, wanted: int) -> int:
             return int(known.told["done"])
         time.sleep(0.01)
     raise AssertionError("the training did not begin")
+
+
+@pytest.mark.slow
+def test_issue5_item_06_the_installed_command_trains_and_says_when_there_is_too_little(tmp_path: Path) -> None:
+    command = [str(Path(sys.executable).with_name("shuyuan")), "recommender", "train"]
+    told = subprocess.run(
+        command,
+        env={**os.environ, "SHUYUAN_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert told.returncode == 1 and "too little to train on" in told.stdout + told.stderr, told

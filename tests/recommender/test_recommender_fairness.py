@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from commons.people import ensure_person
 from commons.records import LearningRecord, add_records
 from commons.store import Store
-from recommender.fairness import SMALLEST, Judged, Report, by_counts, collect, report
+from recommender.fairness import SMALLEST, Figures, Group, Judged, Report, by_counts, collect, report
 from recommender.preferences import set_preference
 from tests.recommender.world import NOON, World
 
@@ -120,3 +120,10 @@ def test_issue5_item_05_only_learners_in_mode_personal_are_looked_at(either_stor
     assert report(judged).whole is not None
     with either_store.read() as conn:
         assert collect(conn, forecast, actors, {}, course="tea") == []
+
+
+def test_issue5_item_05_a_wide_interval_says_that_it_cannot_be_told() -> None:
+    found = Figures(13, 78, 0.43, 0.54, 0.2, 0.1, (-0.26, 0.02), (0.1, 0.3))
+    assert found.word == "unsure" and replace(found, gap_between=(-0.14, -0.08)).word == "low"
+    assert replace(found, gap_between=(-0.05, 0.02)).word == "fits"
+    assert Report(found, (Group("language", "en", found),)).unfair() == []

@@ -165,3 +165,12 @@ def test_issue5_item_02_the_ednet_slice_is_read() -> None:
     assert sum(map(len, (found.train, found.valid, found.test))) == 222_141
     assert len(found.train.names.questions) == 10_779 and len(found.train.names.concepts) == 188
     assert found.first(60).train.learners == found.train.learners[:42]
+
+
+@pytest.mark.parametrize("head", [True, False])
+def test_issue5_item_02_a_table_that_is_not_utf_8_is_told_in_words(tmp_path: Path, head: bool) -> None:
+    file = tmp_path / "answers.csv"
+    rows = "learner,question,concepts,correct,time\n小李,q1,均值,1,5\n"
+    file.write_bytes((("学生," if head else "") + rows).encode("gbk"))
+    with pytest.raises(BadInput, match=r"not UTF-8.*answers\.csv.*UTF-8"):
+        read_table(file)
