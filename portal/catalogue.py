@@ -24,6 +24,7 @@ from knowledge_graph.search import Index
 from portal.documents import documents
 from recommender import Recommender
 from recommender.serving import Tracing, live_place, no_tracing
+from vr_scenes.publish import LIVE, live_scenes
 from vr_scenes.scene import Scene, list_scenes, load_scene
 from vr_scenes.scene import items as scene_items
 
@@ -78,7 +79,8 @@ def load_catalogue(home: Path, tracing: Tracing = no_tracing) -> Catalogue:
     """Read courses, scenes and graph. Raises Faults when the graph itself is broken."""
     folders = course_folders(home)
     courses, faults = _courses(folders)
-    scenes = {name: load_scene(folder) for name, folder in _scene_folders().items()}
+    scenes = {folder.name: load_scene(folder) for folder in list_scenes()}
+    scenes |= {name: one.scene for name, one in live_scenes(home / "scenes").items()}
     graph, broken, found = sound_graph(home)
     faults += [f"graph: {fault}" for fault in found]
     items = tuple(
@@ -118,16 +120,13 @@ def _names(courses: Mapping[str, Course], scenes: Mapping[str, Scene]) -> dict[s
     }
 
 
-def _scene_folders() -> dict[str, Path]:
-    return {folder.name: folder for folder in list_scenes()}
-
-
 def _stamp(home: Path) -> tuple[tuple[str, int], ...]:
     found = []
     for name, folder in course_folders(home).items():
         path = folder / "course.yaml"
         found.append((name, path.stat().st_mtime_ns if path.exists() else 0))
-    for path in [*sorted(graph_folders(home)[-1].glob("*.yaml")), live_place(home)]:
+    lives = sorted((home / "scenes").glob(f"*/{LIVE}"))
+    for path in [*sorted(graph_folders(home)[-1].glob("*.yaml")), *lives, live_place(home)]:
         if path.exists():
-            found.append((path.name, path.stat().st_mtime_ns))
+            found.append((f"{path.parent.name}/{path.name}", path.stat().st_mtime_ns))
     return tuple(found)

@@ -124,6 +124,30 @@ def export(
     print(f"{out}: {size} bytes")
 
 
+@scene_app.command("publish")
+def publish(scene: str) -> None:
+    """Build a scene and show it on this platform; the version before stays, for going back."""
+    from knowledge_graph.load import graph_folders, load_graph
+    from vr_scenes.publish import publish as made
+    from vr_scenes.voices import voice_of
+
+    settings = load_settings(os.environ)
+    with _folder(scene) as folder:
+        concepts = load_graph(graph_folders(settings.home)).concepts
+        told = made(folder, settings.home / "scenes", concepts, _Progress().tell, voice_of(settings.voice))
+    print(f"{told.scene.id}: version {told.number} is live at {settings.address}/tours/{told.scene.id}/")
+
+
+@scene_app.command("rollback")
+def rollback(scene: str) -> None:
+    """Show the version of a published scene again that was live before this one."""
+    from vr_scenes.publish import roll_back
+
+    settings = load_settings(os.environ)
+    told = roll_back(settings.home / "scenes", scene)
+    print(f"{scene}: version {told.number} of {told.time:%Y-%m-%d %H:%M} UTC is live again")
+
+
 @scene_app.command("import")
 def take(
     file: Path,

@@ -38,6 +38,7 @@ __all__ = [
     "load_scene",
     "read_document",
     "scene_folder",
+    "scene_of",
 ]
 
 CONTENT = Path(__file__).parent / "content"
@@ -233,10 +234,14 @@ def load_scene(folder: Path, *, draft: bool = False) -> Scene:
 
     `draft`: rights, credit and source of assets, and texts in one of the languages, may still be missing.
     """
-    found = read_document(folder)
-    faults = faults_of(found, folder.resolve().name) + ([] if draft else publishing_faults(_mapping(found)))
+    return scene_of(read_document(folder), folder.resolve().name, draft=draft)
+
+
+def scene_of(found: Any, name: str, *, draft: bool = False) -> Scene:
+    """The scene of a parsed document of format 2 that is to be called `name`. Raises Faults with everything that is wrong in it."""
+    faults = faults_of(found, name) + ([] if draft else publishing_faults(_mapping(found)))
     if faults:
-        raise Faults(faults, where=f"{folder.name}/scene.json", next="Correct these and load the scene again.")
+        raise Faults(faults, where=f"{name}/scene.json", next="Correct these and load the scene again.")
     return _scene(found)
 
 

@@ -53,7 +53,7 @@ def json_ld(place: Place, language: str, address: str) -> str:
         "accessModeSufficient": {"@type": "ItemList", "itemListElement": ["textual"]},
         "hasPart": [_part(scene, number, language, address) for number in range(len(scene.stops))],
     }
-    if place.manifest:
+    if place.manifest and place.manifest.model:
         found["encoding"] = {"@type": "MediaObject", "encodingFormat": "model/gltf-binary", "contentUrl": address + place.model_url(),
                              "contentSize": str(place.manifest.bytes)}  # fmt: skip
     return json.dumps(found, ensure_ascii=False).replace("<", "\\u003c")

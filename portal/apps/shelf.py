@@ -20,7 +20,8 @@ from vr_scenes.assemble import built_folder
 from vr_scenes.bundle import bundle_path, core_files
 from vr_scenes.manifest import Manifest, read_manifest
 from vr_scenes.posters import STILLS
-from vr_scenes.scene import CONTENT, Scene, list_scenes, load_scene
+from vr_scenes.publish import LIVE, Published, live_scenes
+from vr_scenes.scene import CONTENT, Scene, Stop, list_scenes, load_scene
 
 __all__ = ["Place", "Shelf"]
 
@@ -33,9 +34,20 @@ class Place:
     folder: Path
     manifest: Manifest | None
 
+    @property
+    def cover(self) -> Stop:
+        """The stop whose picture stands for the place: the third, when one is inside, else the last there is."""
+        return self.scene.stops[min(2, len(self.scene.stops) - 1)]
+
+    @property
+    def minutes(self) -> int:
+        """How long a visit takes: its first tour, else all stops."""
+        tours, stops = self.scene.tours, self.scene.stops
+        return max(1, round(tours[0].seconds / 60 if tours else sum(stop.minutes for stop in stops)))
+
     def model_url(self) -> str:
         """The address of the model, "" when it is not built."""
-        return f"/tours/assets/{self.manifest.model}" if self.manifest else ""
+        return f"/tours/assets/{self.manifest.model}" if self.manifest and self.manifest.model else ""
 
     def picture_url(self, stop: str) -> str:
         """The address of a stop's still: of the build, else the small one that comes with the scene, else ""."""
@@ -56,8 +68,8 @@ class Shelf:
         self.roots = (home / "scenes", built or built_folder())
 
     def places(self) -> list[Place]:
-        """Every place, in order of name."""
-        return [self.place(folder.name) for folder in list_scenes()]
+        """Every place: those that ship, then those that were published, each in order of name."""
+        return [*(self.place(folder.name) for folder in list_scenes()), *map(_of, self._published().values())]
 
     def place(self, name: str) -> Place:
         """The place of that name. Raises NotFound."""
@@ -65,6 +77,8 @@ class Shelf:
             if folder.name == name:
                 scene = _scene(folder, (folder / "scene.json").stat().st_mtime_ns)
                 return Place(scene, *self._built(name))
+        if found := self._published().get(name):
+            return _of(found)
         raise NotFound(f"there is no place '{name}'", where="tours", next="See /tours/ for every place.")
 
     def asset(self, name: str) -> Path:
@@ -102,12 +116,25 @@ class Shelf:
         course, _, unit = name.partition("/")
         return _units(str(self.home), course).get(unit)
 
+    def _published(self) -> Mapping[str, Published]:
+        root = self.roots[0]
+        return _live(root, tuple(path.stat().st_mtime_ns for path in sorted(root.glob(f"*/{LIVE}"))))
+
     def _built(self, name: str) -> tuple[Path, Manifest | None]:
         for root in self.roots:
             found = read_manifest(root / name)
             if found and (root / name / found.model).is_file():
                 return root / name, found
         return self.roots[-1] / name, None
+
+
+def _of(found: Published) -> Place:
+    return Place(found.scene, found.folder, found.manifest)
+
+
+@lru_cache(maxsize=4)
+def _live(root: Path, stamps: tuple[int, ...]) -> Mapping[str, Published]:
+    return live_scenes(root)
 
 
 @lru_cache(maxsize=32)

@@ -82,7 +82,7 @@ def document(scene: str, desk: At) -> JSONResponse:
 async def poster(scene: str, stop: str, desk: At) -> Response:
     """A lasting address for a stop's picture ("scene": the whole place's); leads to the newest one."""
     found = await run_in_threadpool(desk.shelf.place, scene)
-    url = found.picture_url(_cover(found) if stop == "scene" else stop)
+    url = found.picture_url(found.cover.id if stop == "scene" else stop)
     if not url:
         raise NotFound(f"there is no picture of '{stop}'", where=f"scene '{scene}'", next="Build the scene.")
     return RedirectResponse(url, 307, {"Cache-Control": "public, max-age=300"})
@@ -96,11 +96,6 @@ def still(scene: str, stop: str, request: Request, desk: At) -> Response:
     return file_answer(path, request, mark=f"{path.stat().st_mtime_ns:x}", keep=ASK_AGAIN)
 
 
-def _cover(found: Place) -> str:
-    """The stop whose picture stands for the place: the third, when one is inside, else the first."""
-    return found.scene.stops[min(2, len(found.scene.stops) - 1)].id
-
-
 def _values(found: Place, request: Request, desk: Desk) -> dict[str, Any]:
     language = desk.look(request).language
     off = "" if found.manifest else ("scenes.unbuilt" if is_possible() else "scenes.no3d")
@@ -110,5 +105,5 @@ def _values(found: Place, request: Request, desk: Desk) -> dict[str, Any]:
         "place": found, "scene": found.scene, "stops": twin_stops(found.scene, language), "off": off, "labels": desk.shelf.concepts(),
         "unit_title": desk.shelf.unit, "first": asked if asked in known else "",
         "object": request.query_params.get("object", ""), "bare": False, "leads": bool(desk.visitors.standing(request).teaches),
-        "cover": found.picture_url(asked if asked in known else _cover(found)),
+        "cover": found.picture_url(asked if asked in known else found.cover.id),
     }  # fmt: skip
