@@ -26,7 +26,7 @@ __all__ = ["NeuralTracer", "Settings", "published", "traced", "trained"]
 @dataclass(frozen=True)
 class Settings:
     """`width` of vectors; `batch` answers in a step; `patience` epochs without a better AUC before it ends; `seconds`
-    after which no epoch begins, as `_since` counts them (a run that this cuts off need not come out the same again);
+    after which no epoch begins and a first one is cut off, as `_since` counts them (such a run need not come out the same again);
     `window` answers at most in a sequence. `checkpoint`: a file written after each epoch, from which a run that was
     killed goes on (its seconds count on too); `tell` hears of each epoch.
     """
@@ -66,7 +66,7 @@ def trained(
     while run.epoch < s.epochs and run.worse < s.patience:
         if run.epoch and before + _since(began) > s.seconds:
             break
-        _one_epoch(run, data, seen, made[0], s)
+        _one_epoch(run, data, seen, made[0], s, lambda: run.epoch == 0 and before + _since(began) > s.seconds)
         score = _score(valid, traced(net, valid, seen, made[1], s))
         if score > run.best + 1e-5:
             run.best, run.kept, run.worse = score, _state(net), 0
@@ -98,7 +98,10 @@ def _since(began: tuple[float, float]) -> float:
     return max(here - began[0], (clock - began[1]) * 5 / 7)
 
 
-def _one_epoch(run: Run, data: Answers, seen: Seen, features: NDArray, s: Settings) -> None:
+def _one_epoch(
+    run: Run, data: Answers, seen: Seen, features: NDArray, s: Settings, enough: Callable[[], bool]
+) -> None:
+    """All of `data` once, or as far as it comes before `enough`: the first epoch of a very large set is cut off."""
     import torch
     from torch.nn import functional as F
 
@@ -112,6 +115,8 @@ def _one_epoch(run: Run, data: Answers, seen: Seen, features: NDArray, s: Settin
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         run.steps.step()
+        if enough():
+            break
 
 
 def _key(net: nn.Module, data: Answers, valid: Answers, made: tuple[NDArray, NDArray], s: Settings) -> str:
