@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -39,7 +41,7 @@ def test_issue5_show_01_a_first_epoch_that_takes_too_long_is_cut_off_and_the_net
     steps: list[int] = []
     clip = torch.nn.utils.clip_grad_norm_
 
-    def counted(parameters: object, most: float) -> object:
+    def counted(parameters: Any, most: float) -> object:
         steps.append(1)
         return clip(parameters, most)
 
