@@ -63,6 +63,7 @@ def build_scene(
         made = found if found and found.mark == mark else _modelled(scene, target, mark, finer)
     if voice:
         made = replace(made, narration=narrate(scene, target, voice, tell))
+    made = replace(made, nodes=tuple(made.nodes))
     _write(target / MANIFEST, json.dumps(vars(made), indent=1, sort_keys=True).encode())
     return made
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-__all__ = ["MANIFEST", "Manifest", "read_manifest", "source_mark"]
+__all__ = ["MANIFEST", "Manifest", "manifest_of", "read_manifest", "source_mark"]
 
 MANIFEST = "manifest.json"
 _SOURCES = ("build.py", "glb.py", "light.py", "poster.py", "shapes.py")
@@ -42,9 +42,15 @@ class Manifest:
 def read_manifest(folder: Path) -> Manifest | None:
     """The manifest of a built scene, None when there is none."""
     try:
-        return Manifest(**json.loads((folder / MANIFEST).read_text("utf-8")))
+        return manifest_of(json.loads((folder / MANIFEST).read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def manifest_of(page: Mapping[str, Any]) -> Manifest:
+    """The manifest that `page` says. Raises TypeError where it is none."""
+    made = Manifest(**page)
+    return replace(made, nodes=tuple(made.nodes))
 
 
 def source_mark(folder: Path) -> str:

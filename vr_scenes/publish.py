@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from commons.errors import BadInput, Conflict, Faults, NotFound
 from commons.writing import output
 from vr_scenes.check import concept_faults
-from vr_scenes.manifest import MANIFEST, Manifest
+from vr_scenes.manifest import MANIFEST, Manifest, manifest_of
 from vr_scenes.scene import CONTENT, Scene, list_scenes, load_scene, read_document, scene_of
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def published(root: Path, name: str) -> Published:
         number = int(json.loads((place / LIVE).read_text("utf-8"))["version"])
         page = json.loads((place / VERSIONS / f"{number}.json").read_text("utf-8"))
         return Published(
-            number, datetime.fromisoformat(page["time"]), scene_of(page["scene"], name), Manifest(**page["manifest"]), place
+            number, datetime.fromisoformat(page["time"]), scene_of(page["scene"], name), manifest_of(page["manifest"]), place
         )
     except FileNotFoundError as error:
         raise NotFound(f"no scene '{name}' was published", where=str(root), next="shuyuan scene publish FOLDER") from error
